@@ -1,0 +1,264 @@
+//! Every finding there is: one row a code, with what is said, how bad it is and what to do.
+//!
+//! A row reads `Name { values } severity, "message", "help";`. The code is the name in kebab case and never changes
+//! once published.
+
+use std::fmt;
+
+use super::Severity;
+use crate::image::FlashAddr;
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
+        /// What was found, with the values that show it. Displays as the message for people.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[allow(missing_docs)] // the fields are named in the message beside them
+        pub enum Fact {
+            $($(#[$doc])* $name { $($field: $type),* },)*
+        }
+
+        /// The stable name of a kind of finding, in kebab case when written out.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            strum::Display, strum::IntoStaticStr, strum::EnumString, strum::EnumIter,
+        )]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Fact {
+            /// The stable name of this kind of finding.
+            pub const fn code(&self) -> Code {
+                match self { $(Self::$name { .. } => Code::$name,)* }
+            }
+        }
+
+        impl fmt::Display for Fact {
+            #[allow(unused_variables)] // a message need not tell every value
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$name { $($field),* } => write!(f, $message),)* }
+            }
+        }
+
+        impl Code {
+            /// How much a finding of this kind matters.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What to do about it, in one line.
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$name => $help,)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // ---- captures ------------------------------------------------------------------------------------------------
+
+    /// A stretch of addresses between two captured lines was not captured.
+    CaptureGap { start: FlashAddr, end: FlashAddr, len: usize } Error,
+        "{len} bytes from {start} up to {end} are not in the capture",
+        "dump them again with the `d -b` lines that `unbrick convert` prints";
+    /// The same address was captured twice with other bytes.
+    CaptureConflict { address: FlashAddr, first: u8, second: u8 } Error,
+        "the byte at {address} was captured twice, as {first:02X} and as {second:02X}",
+        "dump this page once more; the value that comes out twice is the right one";
+    /// Hex digits and ASCII column of one line contradict each other.
+    CaptureAsciiMismatch { address: FlashAddr, hex: u8, ascii: char } Error,
+        "the byte at {address} is {hex:02X} in hex, but the ASCII column shows `{ascii}`",
+        "a character was changed on the serial line: dump this page once more";
+    /// A page was captured more than once, with the same bytes.
+    CaptureRepeatedPage { address: FlashAddr } Note,
+        "the page at {address} was captured more than once, each time with the same bytes",
+        "nothing to do: a repeated page is one more proof that it is right";
+    /// Lines whose address is outside the flash, as a left-over `d` prints them.
+    CaptureStrayPage { address: FlashAddr, lines: usize } Note,
+        "{lines} lines from {address} are not from the flash: left-overs of a `d` without an address",
+        "nothing to do: they were left out";
+    /// A line with an address that could not be read as data.
+    CaptureBadLine { address: FlashAddr } Warning,
+        "the line for {address} is damaged and was left out",
+        "dump this page once more";
+    /// Nothing in the text could be read.
+    CaptureEmpty {} Warning,
+        "the capture holds no line of memory-display output",
+        "the image is shorter than one page (as BOOT INFO, 56 bytes, always is) or nothing was captured: dump it by hand with `d -b` and the image's base address";
+
+    // ---- romfs ---------------------------------------------------------------------------------------------------
+
+    /// The file ends before the size that the volume header declares.
+    RomfsTruncated { declared: usize, present: usize } Error,
+        "the romfs says that it is {declared} bytes long, but only {present} are here",
+        "do not flash it: get the rest from the capture, or dump the missing pages again";
+    /// The first 512 bytes do not sum up to zero.
+    RomfsVolumeChecksum { sum: u32 } Error,
+        "the checksum over the first 512 bytes of the romfs is wrong: the words sum up to 0x{sum:08X} instead of 0",
+        "do not flash it: the kernel refuses it with `romfs: bad initial checksum`; compare it with another dump";
+    /// An entry's header and name do not sum up to zero.
+    RomfsEntryChecksum { path: String, sum: u32 } Error,
+        "the header checksum of {path} is wrong: its words sum up to 0x{sum:08X} instead of 0",
+        "the header is damaged, so its file may be as well: compare it with another dump";
+    /// An entry's header or data points outside the volume.
+    RomfsWildOffset { path: String, offset: usize } Error,
+        "{path} points to 0x{offset:X}, outside the romfs",
+        "the header is damaged: compare it with another dump";
+    /// A directory or chain of entries leads back to where it has been.
+    RomfsLoop { path: String } Error,
+        "the entries of {path} lead back to an entry that was read already",
+        "the header is damaged, or the image was made to harm: it was read up to here";
+    /// A hard link that leads to no usable entry.
+    RomfsBrokenLink { path: String, target: usize } Error,
+        "the hard link {path} leads to 0x{target:X}, where no entry is",
+        "the header is damaged: compare it with another dump";
+    /// The name of an entry is empty, too long, or has a character that no file name may have.
+    RomfsBadName { path: String } Warning,
+        "the name of {path} is not one that a file can have",
+        "it is kept in listings and written under a safe name when extracted";
+    /// The file is not filled up with zeros to a multiple of 1024 bytes.
+    RomfsNotPadded { len: usize } Note,
+        "the romfs is not filled up to a multiple of 1024 bytes ({len} are here)",
+        "nothing to do: the kernel reads up to the next 1024, which in flash are erased bytes";
+
+    // ---- kernel zip ----------------------------------------------------------------------------------------------
+
+    /// The compressed stream ends before its end marker.
+    KernelTruncated { missing: Option<usize> } Error,
+        "the compressed kernel stops before its end: the boot loader would answer `ERROR: unzip failed! -5`",
+        "do not flash it: the rest may be the first 256 bytes of the next dumped image; `unbrick convert` on the folder joins them";
+    /// The compressed stream is broken.
+    KernelCorrupt { offset: usize } Error,
+        "the compressed kernel is broken: the boot loader would answer `ERROR: unzip failed! -3`",
+        "do not flash it: dump the kernel once more";
+    /// The member is not compressed with deflate.
+    KernelNotDeflated { method: u16 } Error,
+        "the kernel is packed with method {method}, not deflate (8): the boot loader would answer `ERROR: unzip failed! -3`",
+        "pack it again with deflate";
+    /// The boot loader would inflate it without a word, but the bytes are wrong.
+    KernelCrc { stored: u32, computed: u32 } Error,
+        "the kernel unzips, but to other bytes than were packed: its CRC-32 is 0x{computed:08X}, not 0x{stored:08X}; the boot loader does not notice and would start it",
+        "do not flash it: the camera would hang after `Executing image 7 ...`; dump the kernel once more";
+    /// The central directory is missing or cut; the boot loader does not need it.
+    KernelDirectoryMissing {} Warning,
+        "the zip ends without its central directory; the boot loader does not need it, but `unzip` on a computer does",
+        "the kernel itself is whole; `unbrick convert` writes it as it is";
+    /// The zip has more members than the one that the boot loader unpacks.
+    KernelExtraMembers { count: usize } Warning,
+        "the zip holds {count} files; the boot loader unpacks only the first",
+        "pack linux.bin alone";
+    /// A kernel that would overwrite the boot loader's buffer.
+    KernelTooBig { len: usize, limit: usize } Error,
+        "the unpacked kernel has {len} bytes and would overwrite the boot loader's buffer (at most {limit} fit)",
+        "use a smaller kernel";
+
+    // ---- footers and BOOT INFO -----------------------------------------------------------------------------------
+
+    /// The footer's checksum over itself is wrong.
+    FooterChecksum { stored: u32, computed: u32 } Error,
+        "the footer's own checksum is 0x{stored:08X}, but its words give 0x{computed:08X}: the boot loader does not see this image",
+        "flash the image again with `fx`, which writes a new footer";
+    /// The image checksum in the footer does not match the image.
+    FooterImageChecksum { name: String, stored: u32, computed: u32 } Error,
+        "the image {name} does not match the checksum in its footer: 0x{computed:08X} instead of 0x{stored:08X}",
+        "the boot loader starts it all the same; the bytes changed after flashing or while dumping: dump it once more";
+    /// A footer's fields cannot be right.
+    FooterImplausible { name: String } Warning,
+        "the footer of {name} names a place that is not in this flash",
+        "the kernel may look for its romfs in the wrong place: compare with the boot loader's `ls`";
+    /// BOOT INFO has another length or type than the boot loader writes.
+    BootInfoUnexpected { length: u32, kind: u32 } Warning,
+        "the boot info says length 0x{length:X} and type {kind} instead of 0x48 and 1: the boot loader would answer `ERROR: Unknown data`",
+        "restore it with `set` in the boot loader, or dump it once more";
+
+    // ---- web UI and settings -------------------------------------------------------------------------------------
+
+    /// The byte sum of a web UI package is wrong.
+    WebUiChecksum { stored: u32, computed: u32 } Error,
+        "the checksum of the web UI is 0x{stored:08X}, but its bytes sum up to 0x{computed:08X}: the camera would say `aw checksum not correct !`",
+        "the camera would run without its pages: dump it once more, or flash the maker's web UI";
+    /// The package ends before its declared size.
+    WebUiTruncated { declared: usize, present: usize } Error,
+        "the web UI says that it is {declared} bytes long, but only {present} are here",
+        "dump the rest, or get the maker's web UI";
+    /// An entry breaks the rules of the camera program.
+    WebUiBadEntry { path: String, reason: String } Error,
+        "{path}: {reason}",
+        "the camera would stop unpacking here and restart: do not flash this package";
+    /// The byte sum of a settings block is wrong.
+    SettingsChecksum { stored: u32, computed: u32 } Warning,
+        "the checksum of the settings is 0x{stored:08X}, but their bytes sum up to 0x{computed:08X}",
+        "the camera would fall back to its factory settings; a backup made right after an upgrade can look like this";
+    /// The settings end before their declared length.
+    SettingsTruncated { declared: usize, present: usize } Error,
+        "the settings say that they are {declared} bytes long, but only {present} are here",
+        "take the backup once more";
+    /// Settings hold passwords.
+    SettingsPrivate {} Note,
+        "this holds passwords and the network's key",
+        "do not share this part: boot loader, kernel, romfs and web UI are safe to share";
+
+    // ---- vendor updates ------------------------------------------------------------------------------------------
+
+    /// The update ends before the lengths in its header.
+    UpdateTruncated { declared: usize, present: usize } Error,
+        "the update says that it is {declared} bytes long, but only {present} are here",
+        "download it once more";
+    /// Bytes behind the romfs, as newer updates have.
+    UpdateTail { len: usize } Note,
+        "{len} bytes follow the romfs of the update; newer updates carry 8 of unknown meaning",
+        "nothing to do: the camera ignores them";
+
+    // ---- programs ------------------------------------------------------------------------------------------------
+
+    /// A flat binary of a version that the kernel refuses.
+    FlatRevision { revision: u32 } Error,
+        "the flat binary has revision {revision}; the kernel needs 4 and answers `BINFMT_FLAT: bad magic/rev`",
+        "use the file of the firmware that this kernel belongs to";
+    /// Header fields of a flat binary contradict each other.
+    FlatLayout { reason: String } Error,
+        "the header of the flat binary cannot be right: {reason}",
+        "the file is damaged: compare it with another dump";
+    /// The packed part of a flat binary is broken or short.
+    FlatBody { reason: String } Error,
+        "the packed part of the flat binary is damaged: {reason}",
+        "the program would not start: compare it with another dump";
+    /// An ELF file that cannot be read.
+    ElfDamaged { reason: String } Error,
+        "the ELF file is damaged: {reason}",
+        "compare it with another dump";
+
+    // ---- maps ----------------------------------------------------------------------------------------------------
+
+    /// The last 256 bytes of the image that was dumped before this one.
+    CarriedPage { len: usize } Note,
+        "the first {len} bytes belong to the image that was dumped before this one: the recovery tool saves each image's last page in the next file",
+        "`unbrick convert` on the whole folder puts them back where they belong; do not flash this file as it is";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_and_a_help_of_its_own() {
+        let names: HashSet<String> = Code::iter().map(|code| code.to_string()).collect();
+        assert_eq!(names.len(), Code::iter().count());
+        let helps: HashSet<&str> = Code::iter().map(Code::help).collect();
+        assert!(helps.len() > 20, "help texts are specific");
+        assert!(Code::iter().all(|code| !code.help().ends_with('.') && !code.help().is_empty()));
+    }
+
+    #[test]
+    fn a_code_reads_back_from_its_name() {
+        for code in Code::iter() {
+            assert_eq!(code.to_string().parse::<Code>(), Ok(code));
+        }
+        assert_eq!(Code::RomfsVolumeChecksum.to_string(), "romfs-volume-checksum");
+    }
+}

@@ -1,0 +1,105 @@
+//! A [`Finding`]: one thing worth telling about a stretch of bytes.
+//!
+//! What can be found, in which words, how bad it is and what to do about it stands in one place, the
+//! [catalogue](catalogue). The rest of the crate states a [`Fact`] and where it holds.
+
+mod catalogue;
+
+use std::fmt;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+pub use catalogue::{Code, Fact};
+
+use crate::image::Span;
+
+/// How much a finding matters to somebody who wants the camera to boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Odd, or a risk; the bytes may still be good.
+    Warning,
+    /// The bytes are damaged or incomplete: do not flash them as they are.
+    Error,
+}
+
+/// One thing worth telling: what, and about which bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was found, with the values that show it.
+    pub fact: Fact,
+    /// The bytes that it is about, as offsets in the image.
+    pub span: Span,
+    /// Short lines of proof: bytes, sums, places.
+    pub evidence: Vec<String>,
+}
+
+impl Finding {
+    /// A finding about `span` without further evidence.
+    pub fn new(fact: Fact, span: Span) -> Self {
+        Self { fact, span, evidence: Vec::new() }
+    }
+
+    /// The same finding with one more line of proof.
+    #[must_use]
+    pub fn with_evidence(mut self, line: impl Into<String>) -> Self {
+        self.evidence.push(line.into());
+        self
+    }
+
+    /// The same finding, its offsets counted from an origin `bytes` earlier.
+    #[must_use]
+    pub fn shifted(mut self, bytes: usize) -> Self {
+        self.span = self.span.shifted(bytes);
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.fact.code()
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        self.code().severity()
+    }
+
+    /// One line for people: what is so.
+    pub fn message(&self) -> String {
+        self.fact.to_string()
+    }
+
+    /// One line for people: what to do about it.
+    pub fn help(&self) -> &'static str {
+        self.code().help()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}] {}: {}", self.severity(), self.code(), self.span, self.fact)
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Finding", 7)?;
+        fields.serialize_field("code", &self.code().to_string())?;
+        fields.serialize_field("severity", &self.severity())?;
+        fields.serialize_field("start", &self.span.start())?;
+        fields.serialize_field("end", &self.span.end())?;
+        fields.serialize_field("message", &self.message())?;
+        fields.serialize_field("evidence", &self.evidence)?;
+        fields.serialize_field("help", &self.help())?;
+        fields.end()
+    }
+}
+
+/// The worst severity among `findings`; `None` if there are none.
+pub fn worst(findings: &[Finding]) -> Option<Severity> {
+    findings.iter().map(Finding::severity).max()
+}

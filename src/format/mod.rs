@@ -1,0 +1,41 @@
+//! One module per on-disk format, each of them parse, verify and build.
+//!
+//! Everything here is pure: bytes in, values and findings out. A parser gets the bytes from the format's first byte
+//! on (more bytes may follow that belong to something else), reads as far as the bytes hold, and returns a value that
+//! can be trusted together with findings about what was off. Offsets in values and findings count from the first
+//! byte given.
+#![deny(clippy::arithmetic_side_effects)]
+
+use thiserror::Error;
+
+use crate::finding::Finding;
+
+/// A value and what was off about the bytes it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed<T> {
+    /// What the bytes say, as far as they hold.
+    pub value: T,
+    /// What is wrong or worth knowing, offsets counted from the first byte given.
+    pub findings: Vec<Finding>,
+}
+
+impl<T> Parsed<T> {
+    /// A value with nothing to tell about it.
+    pub fn clean(value: T) -> Self {
+        Self { value, findings: Vec::new() }
+    }
+}
+
+/// Why bytes are not of a format at all (damage inside a format is a [`Finding`] instead).
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a {format}: expected {expected} at 0x{offset:X}, found {found}")]
+pub struct NotThisFormat {
+    /// The format's name, as in "romfs".
+    pub format: &'static str,
+    /// Where the bytes stop being of the format.
+    pub offset: usize,
+    /// What should be there.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
