@@ -117,10 +117,22 @@ catalogue! {
     RomfsBadName { path: String } Warning,
         "the name of {path} is not one that a file can have",
         "it is kept in listings and written under a safe name when extracted";
+    /// Entries lie behind the end that the volume header declares.
+    RomfsSizeTooSmall { declared: usize, needed: usize } Error,
+        "the romfs says that it is {declared} bytes long, but its entries reach up to {needed}",
+        "do not flash it: the kernel reads nothing behind the declared size; compare the first 16 bytes with another dump";
+    /// More entries, deeper directories or longer paths than any real volume has.
+    RomfsTooMuch { entries: usize } Error,
+        "the romfs holds more entries or deeper directories than any real one: the reading stopped here after {entries} entries",
+        "the headers are damaged, or the image was made to harm: what was read up to here is shown";
     /// The file is not filled up with zeros to a multiple of 1024 bytes.
     RomfsNotPadded { len: usize } Note,
         "the romfs is not filled up to a multiple of 1024 bytes ({len} are here)",
         "nothing to do: the kernel reads up to the next 1024, which in flash are erased bytes";
+    /// More findings of one kind than are worth reading.
+    FindingsLeftOut { code: Code, count: usize } Note,
+        "{count} more findings of the kind {code} are not listed one by one",
+        "nothing to do: what was said about the listed ones holds for these as well";
 
     // ---- kernel zip ----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@
 //! byte given.
 #![deny(clippy::arithmetic_side_effects)]
 
+pub mod romfs;
+
 use thiserror::Error;
 
 use crate::finding::Finding;

@@ -1,0 +1,437 @@
+//! A tree of files to the bytes of a volume, laid out as genromfs does it: each directory's header, then at once what
+//! it holds, in the order given.
+
+use std::borrow::Cow;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use thiserror::Error;
+
+use super::{ALIGNMENT, Entry, EntryKind, MAGIC, NAME_MAX_BYTES, PADDING, Romfs, align, display_name};
+use crate::checksum::romfs_sum;
+use crate::image::Span;
+
+/// Where the checksum lies in both headers.
+const CHECKSUM_AT: usize = 12;
+
+/// What a volume will hold: nodes in directories, each directory in the order in which it was filled.
+///
+/// ```
+/// use unbrick::format::romfs::{self, Content, Node, Volume};
+///
+/// let mut volume = Volume::new("rom 4cfdc420");
+/// let bin = volume.add(Volume::ROOT, Node::directory("bin"))?;
+/// volume.add(bin, Node::file("init", b"#!/bin/sh\n".as_slice()).executable())?;
+/// volume.add(Volume::ROOT, Node::new("console", Content::CharDevice { major: 5, minor: 1 }))?;
+/// let bytes = volume.build()?;
+/// assert!(romfs::parse(&bytes).is_ok_and(|parsed| parsed.value.is_verified()));
+/// # Ok::<(), romfs::BuildError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume<'a> {
+    /// The volume's name.
+    pub name: Vec<u8>,
+    nodes: Vec<Node<'a>>,
+    /// The directory of each node; the root's is itself.
+    parents: Vec<NodeId>,
+    /// What each node holds, in order; empty for all but directories.
+    children: Vec<Vec<NodeId>>,
+    taken: FxHashSet<(NodeId, Vec<u8>)>,
+}
+
+/// A node of one [`Volume`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(usize);
+
+/// A name and what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node<'a> {
+    /// The name in its directory.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub content: Content<'a>,
+    /// Whether the exec bit is set.
+    pub executable: bool,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// A regular file with these bytes.
+    File(Cow<'a, [u8]>),
+    /// A directory.
+    Directory,
+    /// A symbolic link to this path.
+    Symlink(Cow<'a, [u8]>),
+    /// Another name for a node.
+    HardLink(NodeId),
+    /// The directory's `.`: in the root a directory of its own, elsewhere a hard link.
+    Itself,
+    /// The directory's `..`: a hard link.
+    Parent,
+    /// A block device.
+    #[allow(missing_docs)] // as in EntryKind
+    BlockDevice { major: u16, minor: u16 },
+    /// A character device.
+    #[allow(missing_docs)] // as in EntryKind
+    CharDevice { major: u16, minor: u16 },
+    /// A socket.
+    Socket,
+    /// A named pipe.
+    Fifo,
+}
+
+/// Why a volume cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BuildError {
+    /// The name is none that the kernel reads right.
+    #[error(
+        "`{name}` cannot be a name in a romfs: it must have 1 to 127 bytes, no NUL and no `/`, and not be `.` or `..`"
+    )]
+    Name {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+    },
+    /// The volume's name is none that the kernel reads right.
+    #[error("`{name}` cannot be the name of a romfs: it must have at most 127 bytes and no NUL")]
+    VolumeName {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+    },
+    /// The directory has this name already.
+    #[error("the name `{name}` is there twice in one directory")]
+    Duplicate {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+    },
+    /// What should hold the node is no directory of this volume.
+    #[error("`{name}` was put into something that is no directory of this volume")]
+    NoDirectory {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+    },
+    /// A hard link leads to no node of this volume.
+    #[error("the hard link `{name}` leads to nothing in this volume")]
+    BrokenLink {
+        /// The link's name or path, odd bytes written as `\xNN`.
+        name: String,
+    },
+    /// The image that the volume is taken from lacks bytes of a file.
+    #[error("{path} is cut: {present} of its {declared} bytes are here")]
+    Cut {
+        /// The file's path.
+        path: String,
+        /// Bytes that are here.
+        present: usize,
+        /// Bytes that its header declares.
+        declared: usize,
+    },
+    /// The format's 32-bit sizes cannot express it.
+    #[error("the volume would have {len} bytes; a romfs has less than 4 GiB")]
+    TooBig {
+        /// Its length.
+        len: usize,
+    },
+}
+
+impl<'a> Node<'a> {
+    /// A node whose exec bit is not set.
+    pub fn new(name: impl AsRef<[u8]>, content: Content<'a>) -> Self {
+        Self { name: name.as_ref().to_vec(), content, executable: false }
+    }
+
+    /// A regular file.
+    pub fn file(name: impl AsRef<[u8]>, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self::new(name, Content::File(bytes.into()))
+    }
+
+    /// A directory; its exec bit is set, as it is on every directory that can be entered.
+    pub fn directory(name: impl AsRef<[u8]>) -> Self {
+        Self::new(name, Content::Directory).executable()
+    }
+
+    /// A symbolic link.
+    pub fn symlink(name: impl AsRef<[u8]>, target: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self::new(name, Content::Symlink(target.into()))
+    }
+
+    /// The same node with its exec bit set.
+    #[must_use]
+    pub fn executable(mut self) -> Self {
+        self.executable = true;
+        self
+    }
+}
+
+impl<'a> Volume<'a> {
+    /// The root directory.
+    pub const ROOT: NodeId = NodeId(0);
+
+    /// An empty volume: a root directory with its `.` and `..`.
+    pub fn new(name: impl AsRef<[u8]>) -> Self {
+        let mut volume = Self::bare(name.as_ref().to_vec());
+        volume.push_dots(Self::ROOT);
+        volume
+    }
+
+    fn bare(name: Vec<u8>) -> Self {
+        let root = Node::directory("");
+        let (parents, children) = (vec![Self::ROOT], vec![Vec::new()]);
+        Self { name, nodes: vec![root], parents, children, taken: FxHashSet::default() }
+    }
+
+    /// The tree of a parsed volume, in its order. `bytes` are those that it was parsed from, and are not copied.
+    ///
+    /// # Errors
+    /// If a file is cut or a hard link broken, or two entries of a directory or one name could not be built again.
+    pub fn from_image(romfs: &Romfs, bytes: &'a [u8]) -> Result<Self, BuildError> {
+        let name = Span::new(16, romfs.header.end()).of(bytes);
+        let mut volume = Self::bare(until_nul(name).to_vec());
+        // Hard links lead to any entry, so that all nodes get their places before the first link is set.
+        let mut ids = Vec::with_capacity(romfs.entries.len());
+        let mut by_header = FxHashMap::default();
+        for entry in &romfs.entries {
+            if !entry.is_whole() {
+                let (path, present) = (entry.path.clone(), entry.data.len());
+                return Err(BuildError::Cut { path, present, declared: entry.declared_size });
+            }
+            let parent = entry.parent.map_or(Some(Self::ROOT), |index| ids.get(index).copied());
+            let parent = parent.ok_or_else(|| BuildError::NoDirectory { name: entry.path.clone() })?;
+            let node = Node { name: entry.name.clone(), content: content(entry, bytes), executable: entry.executable };
+            let id = if entry.is_dot() { volume.push(parent, node) } else { volume.add_bare(parent, node)? };
+            ids.push(id);
+            by_header.insert(entry.header.start(), id);
+        }
+        for (entry, id) in romfs.entries.iter().zip(ids) {
+            if let (false, EntryKind::HardLink { target }) = (entry.is_dot(), entry.kind) {
+                let target = by_header.get(&target).copied();
+                let target = target.ok_or_else(|| BuildError::BrokenLink { name: entry.path.clone() })?;
+                volume.node_mut(id).ok_or(BuildError::BrokenLink { name: entry.path.clone() })?.content =
+                    Content::HardLink(target);
+            }
+        }
+        volume.put_root_first();
+        Ok(volume)
+    }
+
+    /// The kernel takes the first entry for the root directory, so that its `.` has to be that.
+    fn put_root_first(&mut self) {
+        let is_itself = |id: &NodeId| self.node(*id).is_some_and(|node| node.content == Content::Itself);
+        let place = self.children(Self::ROOT).iter().position(is_itself);
+        let place = place.unwrap_or_else(|| {
+            self.push(Self::ROOT, Node::new(".", Content::Itself).executable());
+            self.children(Self::ROOT).len().saturating_sub(1)
+        });
+        let children = self.children.first_mut().and_then(|children| children.get_mut(..=place));
+        children.into_iter().for_each(|up_to_it| up_to_it.rotate_right(1));
+    }
+
+    /// Puts `node` behind what `directory` holds. A new directory gets its `.` and `..`.
+    ///
+    /// # Errors
+    /// If the name cannot be one, or is there already, or `directory` is none.
+    pub fn add(&mut self, directory: NodeId, node: Node<'a>) -> Result<NodeId, BuildError> {
+        let is_directory = node.content == Content::Directory;
+        let id = self.add_bare(directory, node)?;
+        if is_directory {
+            self.push_dots(id);
+        }
+        Ok(id)
+    }
+
+    /// A new directory gets nothing in it.
+    fn add_bare(&mut self, directory: NodeId, node: Node<'a>) -> Result<NodeId, BuildError> {
+        let shown = || display_name(&node.name);
+        let is_name = !node.name.is_empty() && !node.name.iter().any(|byte| matches!(byte, 0 | b'/'));
+        if !is_name || node.name.len() > NAME_MAX_BYTES || matches!(node.name.as_slice(), b"." | b"..") {
+            return Err(BuildError::Name { name: shown() });
+        }
+        if self.node(directory).is_none_or(|node| node.content != Content::Directory) {
+            return Err(BuildError::NoDirectory { name: shown() });
+        }
+        if !self.taken.insert((directory, node.name.clone())) {
+            return Err(BuildError::Duplicate { name: shown() });
+        }
+        Ok(self.push(directory, node))
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> Option<&Node<'a>> {
+        self.nodes.get(id.0)
+    }
+
+    /// What a directory holds, in order; its `.` and `..` too.
+    pub fn children(&self, directory: NodeId) -> &[NodeId] {
+        self.children.get(directory.0).map_or(&[], Vec::as_slice)
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> Option<&mut Node<'a>> {
+        self.nodes.get_mut(id.0)
+    }
+
+    fn push(&mut self, directory: NodeId, node: Node<'a>) -> NodeId {
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(node);
+        self.parents.push(directory);
+        self.children.push(Vec::new());
+        self.children.get_mut(directory.0).into_iter().for_each(|children| children.push(id));
+        id
+    }
+
+    fn push_dots(&mut self, directory: NodeId) {
+        self.push(directory, Node { executable: directory == Self::ROOT, ..Node::new(".", Content::Itself) });
+        self.push(directory, Node::new("..", Content::Parent));
+    }
+}
+
+/// Where everything will lie.
+struct Plan {
+    /// Nodes in the order of their headers.
+    order: Vec<NodeId>,
+    /// Where each node's header starts; the root's is its first entry's.
+    starts: Vec<usize>,
+    /// Where the next header of the same directory starts; 0 behind the last.
+    nexts: Vec<usize>,
+    /// The size for the volume's header.
+    len: usize,
+}
+
+impl Volume<'_> {
+    /// The bytes of the volume, filled with zeros to a multiple of 1024. Time and memory are in proportion to them.
+    ///
+    /// # Errors
+    /// If the volume's name cannot be one, a hard link leads nowhere, or the volume is too big for its format.
+    pub fn build(&self) -> Result<Vec<u8>, BuildError> {
+        if self.name.len() > NAME_MAX_BYTES || self.name.contains(&0) {
+            return Err(BuildError::VolumeName { name: display_name(&self.name) });
+        }
+        let plan = self.plan();
+        let padded = plan.len.checked_next_multiple_of(PADDING).unwrap_or(usize::MAX);
+        let size = u32::try_from(plan.len).ok().filter(|_| u32::try_from(padded).is_ok());
+        let size = size.ok_or(BuildError::TooBig { len: plan.len })?;
+        let mut image = Vec::with_capacity(padded);
+        image.extend_from_slice(MAGIC);
+        image.extend_from_slice(&size.to_be_bytes());
+        image.extend_from_slice(&[0; 4]);
+        push_name(&mut image, &self.name);
+        for &id in &plan.order {
+            self.push_entry(&mut image, &plan, id)?;
+        }
+        image.resize(padded, 0);
+        let covered = image.len().min(plan.len).min(512);
+        set_checksum(image.get_mut(..covered).unwrap_or_default());
+        Ok(image)
+    }
+
+    fn plan(&self) -> Plan {
+        let mut at = align(MAGIC.len().saturating_add(9).saturating_add(self.name.len()));
+        let mut starts = vec![at; self.nodes.len()];
+        let mut nexts = vec![0; self.nodes.len()];
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut open = vec![self.children(Self::ROOT).iter()];
+        let mut last_of_open: Vec<Option<NodeId>> = vec![None];
+        while let (Some(children), Some(last)) = (open.last_mut(), last_of_open.last_mut()) {
+            let Some(&id) = children.next() else {
+                open.pop();
+                last_of_open.pop();
+                continue;
+            };
+            if let Some(next) = last.and_then(|last| nexts.get_mut(last.0)) {
+                *next = at;
+            }
+            *last = Some(id);
+            starts.get_mut(id.0).into_iter().for_each(|start| *start = at);
+            order.push(id);
+            at = at.saturating_add(self.node(id).map_or(0, Node::len_in_image));
+            open.push(self.children(id).iter());
+            last_of_open.push(None);
+        }
+        Plan { order, starts, nexts, len: at }
+    }
+
+    fn push_entry(&self, image: &mut Vec<u8>, plan: &Plan, id: NodeId) -> Result<(), BuildError> {
+        let Some(node) = self.node(id) else { return Ok(()) };
+        let directory = self.parents.get(id.0).copied().unwrap_or(Self::ROOT);
+        let start_of = |id: NodeId| plan.starts.get(id.0).copied();
+        let device = |major: u16, minor: u16| u32::from(major) << 16 | u32::from(minor);
+        let (kind, spec) = match &node.content {
+            Content::HardLink(target) => (0, word(start_of(*target))),
+            Content::Itself if directory == Self::ROOT => (1, word(start_of(Self::ROOT))),
+            Content::Itself => (0, word(start_of(directory))),
+            Content::Parent => (0, word(self.parents.get(directory.0).and_then(|id| start_of(*id)))),
+            Content::Directory => (1, Some(self.children(id).first().and_then(|id| word(start_of(*id))).unwrap_or(0))),
+            Content::File(_) => (2, Some(0)),
+            Content::Symlink(_) => (3, Some(0)),
+            Content::BlockDevice { major, minor } => (4, Some(device(*major, *minor))),
+            Content::CharDevice { major, minor } => (5, Some(device(*major, *minor))),
+            Content::Socket => (6, Some(0)),
+            Content::Fifo => (7, Some(0)),
+        };
+        let spec = spec.ok_or_else(|| BuildError::BrokenLink { name: display_name(&node.name) })?;
+        let next = word(plan.nexts.get(id.0).copied()).unwrap_or(0);
+        let exec = if node.executable { 8 } else { 0 };
+        let header_at = image.len();
+        for field in [next | kind | exec, spec, word(Some(node.data().len())).unwrap_or(u32::MAX), 0] {
+            image.extend_from_slice(&field.to_be_bytes());
+        }
+        push_name(image, &node.name);
+        set_checksum(image.get_mut(header_at..).unwrap_or_default());
+        image.extend_from_slice(node.data());
+        image.resize(align(image.len()), 0);
+        Ok(())
+    }
+}
+
+impl Node<'_> {
+    fn data(&self) -> &[u8] {
+        match &self.content {
+            Content::File(data) | Content::Symlink(data) => data,
+            _ => &[],
+        }
+    }
+
+    /// Header, name and data with the zeros behind each.
+    fn len_in_image(&self) -> usize {
+        align(17_usize.saturating_add(self.name.len())).saturating_add(align(self.data().len()))
+    }
+}
+
+fn word(value: Option<usize>) -> Option<u32> {
+    value.and_then(|value| u32::try_from(value).ok())
+}
+
+fn push_name(image: &mut Vec<u8>, name: &[u8]) {
+    image.extend_from_slice(name);
+    image.push(0);
+    image.resize(align(image.len()), 0);
+}
+
+/// Makes the words of a header, whose checksum field is zero, sum up to zero.
+fn set_checksum(header: &mut [u8]) {
+    let sum = romfs_sum(header);
+    if let Some(field) = header.get_mut(CHECKSUM_AT..).and_then(|rest| rest.first_chunk_mut::<4>()) {
+        *field = sum.wrapping_neg().to_be_bytes();
+    }
+}
+
+fn until_nul(name: &[u8]) -> &[u8] {
+    memchr::memchr(0, name).and_then(|end| name.get(..end)).unwrap_or(name)
+}
+
+/// What an entry is built from again; a hard link's target is set later.
+fn content<'a>(entry: &Entry, bytes: &'a [u8]) -> Content<'a> {
+    let data = Cow::Borrowed(entry.data.of(bytes));
+    match (entry.name.as_slice(), entry.kind) {
+        (b".", _) => Content::Itself,
+        (b"..", _) => Content::Parent,
+        (_, EntryKind::HardLink { .. }) => Content::HardLink(Volume::ROOT),
+        (_, EntryKind::Directory { .. }) => Content::Directory,
+        (_, EntryKind::File) => Content::File(data),
+        (_, EntryKind::Symlink) => Content::Symlink(data),
+        (_, EntryKind::BlockDevice { major, minor }) => Content::BlockDevice { major, minor },
+        (_, EntryKind::CharDevice { major, minor }) => Content::CharDevice { major, minor },
+        (_, EntryKind::Socket) => Content::Socket,
+        (_, EntryKind::Fifo) => Content::Fifo,
+    }
+}
+
+const _: () = assert!(ALIGNMENT == 16 && PADDING.is_multiple_of(ALIGNMENT));
