@@ -176,8 +176,8 @@ catalogue! {
         "the image {name} does not match the checksum in its footer: 0x{computed:08X} instead of 0x{stored:08X}",
         "the boot loader starts it all the same; the bytes changed after flashing or while dumping: dump it once more";
     /// A footer's fields cannot be right.
-    FooterImplausible { name: String } Warning,
-        "the footer of {name} names a place that is not in this flash",
+    FooterImplausible { name: String, reason: String } Warning,
+        "the footer of {name} cannot be right: {reason}",
         "the kernel may look for its romfs in the wrong place: compare with the boot loader's `ls`";
     /// BOOT INFO has another length or type than the boot loader writes.
     BootInfoUnexpected { length: u32, kind: u32 } Warning,

@@ -6,7 +6,10 @@
 //! byte given.
 #![deny(clippy::arithmetic_side_effects)]
 
+pub mod boot_info;
+pub mod footer;
 pub mod romfs;
+mod text;
 
 use thiserror::Error;
 
@@ -40,4 +43,19 @@ pub struct NotThisFormat {
     pub expected: String,
     /// What is there.
     pub found: String,
+}
+
+/// How many bytes of a mismatch are shown.
+const SHOWN_BYTES: usize = 8;
+
+impl NotThisFormat {
+    /// A mismatch at `offset` of `bytes`, showing the bytes that are there.
+    pub(crate) fn at(format: &'static str, offset: usize, expected: impl Into<String>, bytes: &[u8]) -> Self {
+        let there = bytes.get(offset..).unwrap_or_default();
+        let found = match there.get(..SHOWN_BYTES).unwrap_or(there) {
+            [] => "the end".to_owned(),
+            shown => format!("bytes {}", hex::encode_upper(shown)),
+        };
+        Self { format, offset, expected: expected.into(), found }
+    }
 }
