@@ -2,6 +2,7 @@
 //! systems. See `ARCHITECTURE.md` for the floor plan.
 #![cfg_attr(test, allow(missing_docs))]
 
+pub mod capture;
 pub mod checksum;
 pub mod finding;
 pub mod format;

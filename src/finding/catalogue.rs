@@ -74,14 +74,26 @@ catalogue! {
     CaptureRepeatedPage { address: FlashAddr } Note,
         "the page at {address} was captured more than once, each time with the same bytes",
         "nothing to do: a repeated page is one more proof that it is right";
-    /// Lines whose address is outside the flash, as a left-over `d` prints them.
+    /// Lines whose addresses lie apart from the rest, as a left-over `d` prints them.
     CaptureStrayPage { address: FlashAddr, lines: usize } Note,
-        "{lines} lines from {address} are not from the flash: left-overs of a `d` without an address",
-        "nothing to do: they were left out";
-    /// A line with an address that could not be read as data.
-    CaptureBadLine { address: FlashAddr } Warning,
-        "the line for {address} is damaged and was left out",
+        "{lines} lines from {address} on lie apart from the rest of the capture and were left out",
+        "nothing to do if they are left-overs of a `d` without an address; else put them into a file of their own";
+    /// A line with an address that could not be read as data, or only its first half.
+    CaptureBadLine { address: FlashAddr, lost: usize } Warning,
+        "the line for {address} is damaged: {lost} of its 16 bytes were left out",
         "dump this page once more";
+    /// The first or last page is shorter than what one command prints.
+    CaptureCutPage { address: FlashAddr, len: usize } Warning,
+        "{len} bytes from {address} on belong to a page that was captured in part",
+        "dump this page once more, unless the image ends before it";
+    /// The order of the bytes in displayed words is proved by the ASCII column.
+    CaptureWordOrder { little_endian: usize, swapped: usize } Note,
+        "this is a display of words: the ASCII column of {little_endian} lines proves little-endian words, that of {swapped} lines swapped ones",
+        "nothing to do: the bytes were put into the order of the memory; `d -b` is the safer way to dump";
+    /// Nothing proves the order of the bytes in some displayed words.
+    CaptureWordOrderUnproved { lines: usize } Warning,
+        "nothing proves the order of the bytes in {lines} lines of words: they were read like their neighbours, or as little-endian",
+        "dump them with `d -b`, which has no such doubt";
     /// Nothing in the text could be read.
     CaptureEmpty {} Warning,
         "the capture holds no line of memory-display output",

@@ -1,0 +1,117 @@
+//! Whether bytes are a capture, told from their content at small and bounded cost.
+
+use memchr::{memchr_iter, memmem};
+
+use super::Source;
+use super::line::{self, LINE_BYTES, Read};
+
+/// How much of the start is looked at.
+const HEAD_BYTES: usize = 0x1_0000;
+
+/// How much is looked at in each of the places further on, if there is nothing in the start.
+const WINDOW_BYTES: usize = 0x4000;
+
+/// In how many places further on, the end included.
+const WINDOWS: usize = 8;
+
+/// The longest text that is taken for a log of commands without any answer.
+const ECHO_MAX_BYTES: usize = 0x1000;
+
+/// Who wrote a capture down, if `bytes` are one: text with at least one line of memory display in the places looked
+/// at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` that no answer came to.
+pub fn detect(bytes: &[u8]) -> Option<Source> {
+    let is_capture = has_display(bytes.get(..HEAD_BYTES).unwrap_or(bytes))
+        || windows(bytes).any(has_display)
+        || (bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(bytes));
+    is_capture.then(|| source(bytes))
+}
+
+/// Who wrote down a text that is known to be a capture.
+pub(super) fn source(bytes: &[u8]) -> Source {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    let mut source = Source::BareLines;
+    for place in std::iter::once(head).chain(windows(bytes)) {
+        let has = |words: &[u8]| memmem::find(place, words).is_some();
+        if has(b"bootloader >") || has(b"Displaying memory at") {
+            return Source::TerminalLog;
+        }
+        let glued_echo = has(b"-b 0x") || has(b" D\r\n") || place.trim_ascii() == b"D";
+        if source == Source::BareLines && glued_echo {
+            source = Source::RecoveryTool;
+        }
+    }
+    source
+}
+
+/// Places behind the head, evenly spaced up to the end.
+fn windows(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let behind = bytes.get(HEAD_BYTES..).unwrap_or_default();
+    let step = behind.len().saturating_sub(WINDOW_BYTES) / (WINDOWS - 1);
+    let places = if behind.is_empty() { 0 } else { WINDOWS };
+    (0..places).map(move |place| {
+        let start = place.saturating_mul(step);
+        behind.get(start..start.saturating_add(WINDOW_BYTES).min(behind.len())).unwrap_or_default()
+    })
+}
+
+/// Whether a stretch of bytes is text with memory display in it. A binary that happens to hold such a line is not.
+fn has_display(place: &[u8]) -> bool {
+    let mut line_chars = 0_usize;
+    let mut behind = 0;
+    for bracket in memchr_iter(b'[', place) {
+        let Some(from_bracket) = place.get(bracket..) else { continue };
+        if bracket < behind || line::anchor(from_bracket).is_none() {
+            continue;
+        }
+        if let Read::Line(read) = line::careful(from_bracket)
+            && read.end == LINE_BYTES
+        {
+            line_chars = line_chars.saturating_add(read.chars);
+            behind = bracket.saturating_add(read.chars);
+        }
+    }
+    if line_chars == 0 {
+        return false;
+    }
+    let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
+    let text_chars = place.iter().filter(texty).count();
+    line_chars >= place.len() / 2 || text_chars >= place.len().saturating_sub(place.len() / 10)
+}
+
+/// Whether a text holds prompts and echoes of the display command and nothing else, however the echoes are split:
+/// `D␍␊`, `D␍␊ -b 0x7F020000␊␍`.
+fn is_only_echoes(text: &[u8]) -> bool {
+    let packed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let mut rest = packed.as_slice();
+    while !rest.is_empty() {
+        match echo(rest) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    !packed.is_empty()
+}
+
+/// Takes one prompt, answer's head line or echo (whole or its end) off a text without white space.
+fn echo(text: &[u8]) -> Option<&[u8]> {
+    if let Some(behind) = text.strip_prefix(b"bootloader>") {
+        return Some(behind);
+    }
+    if let Some(address) = text.strip_prefix(b"Displayingmemoryat") {
+        return hex_address(address);
+    }
+    match text {
+        [b'D' | b'd', b'-', b'w' | b'h' | b'b' | b's', rest @ ..] | [b'-', b'w' | b'h' | b'b' | b's', rest @ ..] => {
+            Some(hex_address(rest).unwrap_or(rest))
+        }
+        [b'D' | b'd', rest @ ..] => Some(hex_address(rest).unwrap_or(rest)),
+        _ => None,
+    }
+}
+
+/// Takes `0x` and up to eight hex digits off.
+fn hex_address(text: &[u8]) -> Option<&[u8]> {
+    let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"))?;
+    let len = digits.iter().take(8).take_while(|digit| digit.is_ascii_hexdigit()).count();
+    digits.get(len..)
+}

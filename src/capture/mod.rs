@@ -1,0 +1,132 @@
+//! Text -> [`Image`](crate::image::Image): logs of the boot loader's memory display `d`, as the recovery tool's `.dat`
+//! files and terminal programs keep them.
+//!
+//! ```text
+//! D␍␊
+//!  -b 0x7F020000␊␍[7F020000] 50 4B 03 04 14 00 02 00 - 08 00 1D 41 86 3D 9D 4F  PK.........A.=.O␍␊
+//!                 [7F020010] FB 83 DC DC 0A 00 5C B7 - 15 00 09 00 00 00 6C 69  ......\.......li D␍␊
+//!                 address    8 bytes                   8 bytes                  16 characters
+//! ```
+//!
+//! Only `[8 hex digits] ` is trusted to begin a line, wherever it stands; echoes, prompts and line ends are whatever
+//! the tool and the terminal left of them (captures-and-questions.md sections 1.3 and 2.1, certain).
+//!
+//! The way through: `scan` walks over the text and lets `line` read one line at a time, `evidence` keeps what was
+//! read in the order of the text, and `settle` makes an image of it. A byte is *known* only if nothing speaks against
+//! it; what is damaged, contradicted or missing is a hole in the image and a finding.
+#![deny(clippy::arithmetic_side_effects)]
+
+mod detect;
+mod evidence;
+mod line;
+pub mod print;
+mod scan;
+mod settle;
+mod sidecar;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use detect::detect;
+pub use sidecar::{Twin, twin};
+
+use crate::finding::Finding;
+use crate::image::Image;
+
+/// A way of writing memory down: the four layouts of the boot loader's `d` (captures-and-questions.md section 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display, strum::EnumIter)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// `d -b`: bytes.
+    #[strum(serialize = "d -b")]
+    Bytes,
+    /// `d -h`: little-endian 16-bit units.
+    #[strum(serialize = "d -h")]
+    HalfWords,
+    /// `d` or `d -w`: little-endian 32-bit units.
+    #[strum(serialize = "d")]
+    Words,
+    /// `d -s`: 32-bit units with their bytes swapped, which puts them in memory order.
+    #[strum(serialize = "d -s")]
+    SwappedWords,
+}
+
+/// Who wrote the capture down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Source {
+    /// The Foscam Clone Recovery Tool: echoes without prompt (captures-and-questions.md section 1.3).
+    RecoveryTool,
+    /// A terminal program: prompt or `Displaying memory at` is there.
+    TerminalLog,
+    /// Nothing but data lines: a log that somebody cleaned.
+    BareLines,
+}
+
+/// What a text says about the camera's memory.
+#[derive(Debug)]
+pub struct Capture {
+    /// Who wrote it down.
+    pub source: Source,
+    /// The layouts that occur, the most frequent first, each with its number of lines.
+    pub dialects: Vec<(Dialect, usize)>,
+    /// The bytes from the lowest to the highest captured address. Empty and without address if no line could be read.
+    ///
+    /// Known are the bytes that were read and that nothing contradicts. A byte that contradicts its ASCII column or
+    /// another reading holds the first value read, but is not known.
+    pub image: Image,
+    /// What is missing, doubtful or odd; spans are offsets in the image. What lies outside of the image has an empty
+    /// span at the nearer end of it.
+    pub findings: Vec<Finding>,
+    /// How much of the text was of use.
+    pub stats: Stats,
+}
+
+impl Capture {
+    /// Whether no line of memory display could be read: the tool sent a command and nothing came back.
+    pub fn is_empty(&self) -> bool {
+        self.image.is_empty()
+    }
+}
+
+/// How much of a capture was of use, counted in lines of memory display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Stats {
+    /// Lines that start as memory display does, readable or not: used, out of sequence, stray or damaged.
+    pub lines: usize,
+    /// Lines in the image; of some only the first half.
+    pub used: usize,
+    /// Lines of which at least a half could not be read.
+    pub damaged: usize,
+    /// Whole lines left out since their address does not fit the lines around them.
+    pub out_of_sequence: usize,
+    /// Lines left out since they lie apart from the rest.
+    pub stray: usize,
+    /// Lines whose bytes no whole ASCII column confirms.
+    pub without_ascii: usize,
+    /// Bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
+    pub ascii_mismatches: usize,
+    /// Bytes that were read twice with different values.
+    pub conflicts: usize,
+    /// 256-byte pages of the address space from which at least one byte was captured.
+    pub pages: usize,
+    /// Bytes between the lowest and the highest address that were not captured.
+    pub missing_bytes: usize,
+}
+
+/// Decodes a capture, whatever its dialects, as far as it holds.
+///
+/// Never fails: text without a single readable line gives an empty image and says so. Takes linear time, and memory
+/// in proportion to the text plus at most 8 MiB for holes.
+///
+/// ```
+/// let text = b"[7F020000] 50 4B 03 04 14 00 02 00 - 08 00 1D 41 86 3D 9D 4F  PK.........A.=.O\r\n";
+/// let capture = unbrick::capture::decode(text);
+/// assert!(capture.image.starts_with(b"PK\x03\x04"));
+/// assert_eq!(capture.image.address(), Some(unbrick::image::FlashAddr(0x7F02_0000)));
+/// ```
+pub fn decode(text: &[u8]) -> Capture {
+    settle::settle(scan::read(text), detect::source(text))
+}

@@ -1,0 +1,219 @@
+//! Evidence -> [`Capture`]: which lines to believe, where they lie, what is missing and what is in doubt.
+//!
+//! Limits: the image never has more than [`FLASH_MAX_BYTES`] of holes, and at most [`FINDINGS_MAX`] findings of a kind
+//! are listed (the last one tells how many more there are; [`Capture::image`] and [`Stats`] count all of them).
+
+mod placed;
+
+use super::evidence::{Evidence, Run, WordOrder};
+use super::line::LINE_BYTES;
+use super::{Capture, Source, Stats};
+use crate::finding::{Fact, Finding};
+use crate::image::{FLASH_MAX_BYTES, FlashAddr, Span};
+use placed::{Held, Placed};
+
+/// The most findings of one kind that are listed.
+pub(super) const FINDINGS_MAX: usize = 4096;
+
+/// A left-over display outside of the flash is a handful of pages: lines in the flash make the image unless the
+/// others are more than this many times as many bytes.
+const LEFT_OVER_RATIO: u64 = 16;
+
+const PAGE: u32 = 0x100;
+
+/// A whole line whose address does not fit the lines around it.
+struct Misplaced {
+    printed: u32,
+    /// The address that the line before or behind it speaks for.
+    expected: u32,
+}
+
+/// Makes an image of what was read.
+pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
+    let words = evidence.settle_words();
+    let dialects = evidence.dialects();
+    let (mut runs, misplaced) = in_sequence(&evidence.runs);
+    runs.sort_by_key(|run| (run.address, run.start));
+    let (chosen, strays) = choose_cluster(&runs);
+    let placed = Placed::new(chosen, &evidence);
+
+    let unread = evidence.damages.iter().filter(|damage| damage.first_lost == 0).count();
+    let stats = Stats {
+        lines: evidence.lines_read.saturating_add(unread),
+        used: lines_of(chosen),
+        damaged: evidence.damages.len(),
+        out_of_sequence: misplaced.len(),
+        stray: strays.iter().map(|cluster| lines_of(cluster)).fold(0, usize::saturating_add),
+        without_ascii: evidence.without_ascii,
+        ascii_mismatches: placed.count(Held::AsciiDiffers),
+        conflicts: placed.count(Held::Conflict),
+        pages: placed.pages(),
+        missing_bytes: placed.gaps().iter().map(|gap| gap.len()).sum(),
+    };
+
+    let mut findings = Vec::new();
+    if chosen.is_empty() {
+        findings.push(Finding::new(Fact::CaptureEmpty {}, Span::default()));
+    }
+    findings.extend(placed.gap_findings());
+    findings.extend(placed.cut_pages());
+    findings.extend(placed.ascii_mismatches(chosen, &evidence));
+    findings.extend(placed.conflicts());
+    findings.extend(damaged_lines(&evidence, &placed));
+    findings.extend(misplaced_lines(&misplaced, &placed));
+    findings.extend(placed.repeated_pages());
+    findings.extend(stray_clusters(&strays, &placed));
+    findings.extend(word_order(words, &placed));
+    findings.sort_by_key(|finding| finding.span);
+    Capture { source, dialects, image: placed.into_image(), findings, stats }
+}
+
+fn lines_of(runs: &[Run]) -> usize {
+    runs.iter().map(|run| run.lines).fold(0, usize::saturating_add)
+}
+
+/// Takes out the single lines whose address was changed on the way: out of step with the lines before and behind, and
+/// a digit away from fitting, or outside of the short gap that they leave.
+fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
+    let mut kept = Vec::with_capacity(runs.len());
+    let mut misplaced = Vec::new();
+    let line_step = u32::try_from(LINE_BYTES).unwrap_or(0);
+    let befores = std::iter::once(None).chain(runs.iter().map(Some));
+    let behinds = runs.iter().skip(1).map(Some).chain(std::iter::once(None));
+    for ((run, before), behind) in runs.iter().zip(befores).zip(behinds) {
+        let printed = run.first_line;
+        let after = before.and_then(|before| before.last_line.checked_add(line_step));
+        let ahead = behind.and_then(|behind| behind.first_line.checked_sub(line_step));
+        let one_digit_off = |expected: &u32| (expected ^ printed).count_nibbles() == 1;
+        let misfit = || {
+            let near = [after, ahead].into_iter().flatten().find(one_digit_off);
+            let outside_short_gap = match (after, ahead) {
+                (Some(after), Some(ahead)) if after <= ahead && ahead.wrapping_sub(after) < PAGE => {
+                    (!(after..=ahead).contains(&printed)).then_some(after)
+                }
+                _ => None,
+            };
+            near.or(outside_short_gap)
+        };
+        let alone = run.lines == 1 && after != Some(printed) && ahead != Some(printed);
+        match alone.then(misfit).flatten() {
+            Some(expected) => misplaced.push(Misplaced { printed, expected }),
+            None => kept.push(*run),
+        }
+    }
+    (kept, misplaced)
+}
+
+/// Counts the hex digits that are not zero.
+trait CountNibbles {
+    fn count_nibbles(self) -> u32;
+}
+
+impl CountNibbles for u32 {
+    fn count_nibbles(self) -> u32 {
+        ((self | (self >> 1) | (self >> 2) | (self >> 3)) & 0x1111_1111).count_ones()
+    }
+}
+
+/// Splits runs, sorted by address, into those that make the image and clusters that lie apart from it.
+///
+/// The flash window is one cluster; elsewhere a cluster ends where its holes would add up to more than a flash.
+fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
+    let mut holes = 0_u64;
+    let mut end = 0_u64;
+    let mut in_flash = false;
+    let mut clusters = Vec::new();
+    let mut rest = runs;
+    let mut taken = 0_usize;
+    for run in runs {
+        let flash = FlashAddr(run.address).is_in_flash();
+        holes = holes.saturating_add(u64::from(run.address).saturating_sub(end));
+        let apart = flash != in_flash || holes > FLASH_MAX_BYTES as u64;
+        if taken > 0 && apart {
+            let (cluster, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
+            clusters.push(cluster);
+            (rest, taken) = (behind, 0);
+        }
+        if taken == 0 {
+            holes = 0;
+        }
+        in_flash = flash;
+        end = end.max(run.end());
+        taken = taken.saturating_add(1);
+    }
+    if !rest.is_empty() {
+        clusters.push(rest);
+    }
+    let weight = |cluster: &&[Run]| {
+        let bytes: u64 = cluster.iter().map(|run| run.len as u64).sum();
+        let in_flash = cluster.first().is_some_and(|run| FlashAddr(run.address).is_in_flash());
+        if in_flash { bytes.saturating_mul(LEFT_OVER_RATIO) } else { bytes }
+    };
+    // The first of the heaviest: `max_by_key` would give the last.
+    let chosen = clusters.iter().enumerate().rev().max_by_key(|(_, cluster)| weight(cluster)).map(|(at, _)| at);
+    match chosen {
+        Some(at) => {
+            let cluster = clusters.remove(at);
+            (cluster, clusters)
+        }
+        None => (&[], clusters),
+    }
+}
+
+/// At most [`FINDINGS_MAX`] of the findings; the last of them tells how many more there are.
+fn capped(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut listed = Vec::new();
+    let mut more = 0_usize;
+    for finding in findings {
+        if listed.len() < FINDINGS_MAX {
+            listed.push(finding);
+        } else {
+            more = more.saturating_add(1);
+        }
+    }
+    if let Some(last) = listed.pop() {
+        listed.push(if more > 0 { last.with_evidence(format!("and {more} more like this")) } else { last });
+    }
+    listed
+}
+
+/// Damaged lines whose bytes no other line gave.
+fn damaged_lines(evidence: &Evidence, placed: &Placed) -> Vec<Finding> {
+    capped(evidence.damages.iter().filter_map(|damage| {
+        let first = damage.address.saturating_add(u32::from(damage.first_lost));
+        let lost = LINE_BYTES.saturating_sub(usize::from(damage.first_lost));
+        let span = placed.missing_within(first, lost)?;
+        let fact = Fact::CaptureBadLine { address: FlashAddr(damage.address), lost };
+        let place = format!("it starts at byte {} of the text", damage.text_offset);
+        Some(Finding::new(fact, span).with_evidence(place))
+    }))
+}
+
+/// Lines left out for their address, unless the line that should stand there was captured as well.
+fn misplaced_lines(misplaced: &[Misplaced], placed: &Placed) -> Vec<Finding> {
+    capped(misplaced.iter().filter_map(|line| {
+        let span = placed.missing_within(line.expected, LINE_BYTES)?;
+        let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: LINE_BYTES };
+        let place = format!("its address does not fit: the lines around it make it {}", FlashAddr(line.expected));
+        Some(Finding::new(fact, span).with_evidence(place))
+    }))
+}
+
+fn stray_clusters(strays: &[&[Run]], placed: &Placed) -> Vec<Finding> {
+    capped(strays.iter().filter_map(|cluster| {
+        let address = cluster.first()?.address;
+        let fact = Fact::CaptureStrayPage { address: FlashAddr(address), lines: lines_of(cluster) };
+        Some(Finding::new(fact, placed.nearest(address)))
+    }))
+}
+
+/// What the order of words rests on, where there were any.
+fn word_order(words: WordOrder, placed: &Placed) -> Option<Finding> {
+    let WordOrder { little_endian, swapped, unsettled } = words;
+    let fact = match (little_endian, swapped, unsettled) {
+        (0, 0, 0) => return None,
+        (_, _, 0) => Fact::CaptureWordOrder { little_endian, swapped },
+        _ => Fact::CaptureWordOrderUnproved { lines: unsettled },
+    };
+    Some(Finding::new(fact, placed.span()))
+}
