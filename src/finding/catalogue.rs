@@ -210,6 +210,14 @@ catalogue! {
     WebUiBadEntry { path: String, reason: String } Error,
         "{path}: {reason}",
         "the camera would stop unpacking here and restart: do not flash this package";
+    /// The entries do not end where the package says that it ends.
+    WebUiSizeMismatch { end: usize, size: usize } Error,
+        "the entries of the web UI end at 0x{end:X}, but it says that it is 0x{size:X} bytes long: the camera would say `size not match`",
+        "the camera would unpack its pages but forget their version: get the maker's web UI";
+    /// The package is larger than the place for it in the largest flash.
+    WebUiTooBig { size: usize, limit: usize } Error,
+        "the web UI has {size} bytes; the camera takes at most {limit} and would say `aw size exceed`",
+        "leave files out: large pictures first";
     /// The byte sum of a settings block is wrong.
     SettingsChecksum { stored: u32, computed: u32 } Warning,
         "the checksum of the settings is 0x{stored:08X}, but their bytes sum up to 0x{computed:08X}",
@@ -233,6 +241,11 @@ catalogue! {
     UpdateTail { len: usize } Note,
         "{len} bytes follow the romfs of the update; newer updates carry 8 of unknown meaning",
         "nothing to do: the camera ignores them";
+
+    /// The mark that ends a later camera's update is not where its length says.
+    UpdateEndMark { offset: usize } Error,
+        "the update does not end with its mark at 0x{offset:X}",
+        "the file is damaged: get the update once more";
 
     // ---- programs ------------------------------------------------------------------------------------------------
 

@@ -4,12 +4,16 @@
 //! on (more bytes may follow that belong to something else), reads as far as the bytes hold, and returns a value that
 //! can be trusted together with findings about what was off. Offsets in values and findings count from the first
 //! byte given.
-#![deny(clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod boot_info;
 pub mod footer;
 pub mod romfs;
+pub mod settings;
 mod text;
+pub mod update;
+pub mod web_ui;
+mod zone;
 
 use thiserror::Error;
 
@@ -58,4 +62,16 @@ impl NotThisFormat {
         };
         Self { format, offset, expected: expected.into(), found }
     }
+}
+
+/// The folder of real samples, for tests; says so and gives `None` where it is not at hand.
+#[cfg(test)]
+pub(crate) fn sample_dir() -> Option<std::path::PathBuf> {
+    let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    let folder = std::env::var_os("UNBRICK_SAMPLES").map_or_else(beside, Into::into);
+    if !folder.is_dir() {
+        eprintln!("skipped: there are no real samples in {}", folder.display());
+        return None;
+    }
+    Some(folder)
 }
