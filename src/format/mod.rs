@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod boot_info;
+pub mod elf;
 pub mod flat;
 pub mod footer;
 pub mod romfs;

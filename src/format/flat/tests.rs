@@ -109,7 +109,7 @@ fn the_word_in_the_kernel_is_no_program() {
 /// A stream that unpacks to far more than the header says is given up after one byte too much.
 #[test]
 fn a_bomb_is_not_unpacked() {
-    let zeros = vec![0; 8 << 20];
+    let zeros = vec![0; 1 << 20];
     let mut bytes = build(&NewFlat { data: &zeros, ..packed(Flags::GZIP) });
     let data_end = (0x40 + PROGRAM.text.len() + 8) as u32;
     bytes[0x10..0x14].copy_from_slice(&data_end.to_be_bytes());

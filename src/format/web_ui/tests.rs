@@ -116,6 +116,14 @@ fn a_package_for_no_flash_is_too_big() {
 }
 
 #[test]
+fn a_package_of_countless_entries_is_read_up_to_a_limit() {
+    let entries = vec![NewEntry::Directory { path: "/a" }; MAX_ENTRIES + 9];
+    let parsed = parse(&write(VERSION, &entries)).unwrap();
+    assert_eq!(parsed.value.entries.len(), MAX_ENTRIES);
+    assert_eq!(codes(&parsed.findings), [Code::WebUiBadEntry]);
+}
+
+#[test]
 fn an_empty_package_is_a_web_ui_and_no_settings() {
     let package = build(VERSION, &[]).unwrap();
     assert_eq!(package.len(), 16);
