@@ -168,6 +168,18 @@ catalogue! {
     KernelDirectoryMissing {} Warning,
         "the zip ends without its central directory; the boot loader does not need it, but `unzip` on a computer does",
         "the kernel itself is whole; `unbrick convert` writes it as it is";
+    /// The central directory contradicts itself or the file before it.
+    KernelDirectoryDamaged {} Warning,
+        "the central directory of the zip is damaged; the boot loader does not read it, but `unzip` on a computer does",
+        "check the kernel's CRC-32, which says whether the kernel itself is right; pack it again to be rid of the damage";
+    /// A gzip without its checksum and length; the boot loader does not need them.
+    KernelTrailerMissing {} Warning,
+        "the gzip ends without its last 8 bytes, which hold its checksum; the boot loader does not need them, but nothing proves that the kernel is right",
+        "get the 8 bytes from another dump";
+    /// A zip that is no kernel and too big to be checked to its end.
+    ZipNotChecked { limit: usize } Note,
+        "more than {limit} bytes come out of this zip: it was not checked any further",
+        "nothing to do: no kernel is that big; check it with `unzip -t`";
     /// The zip has more members than the one that the boot loader unpacks.
     KernelExtraMembers { count: usize } Warning,
         "the zip holds {count} files; the boot loader unpacks only the first",

@@ -10,6 +10,8 @@ pub mod boot_info;
 pub mod elf;
 pub mod flat;
 pub mod footer;
+pub mod kernel;
+pub mod kernel_zip;
 pub mod romfs;
 pub mod settings;
 mod text;

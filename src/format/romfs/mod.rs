@@ -14,8 +14,10 @@ mod build;
 mod header;
 mod layout;
 mod walk;
+mod write;
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)] // a test may stop
 mod tests;
 
 use rustc_hash::FxHashMap;

@@ -1,0 +1,393 @@
+//! The packed kernel: a zip with one deflated member, or a gzip; parse, verify, unpack, build, and what the boot
+//! loader would say to it.
+//!
+//! ```text
+//! local header   "PK" 03 04, flags, method at 0x08, time, CRC-32, both sizes, name length at 0x1A, extra length at 0x1C
+//! name, extra    "linux.bin" and nothing
+//! deflate stream
+//! central directory with the same fields, "PK" 01 02; its end, "PK" 05 06
+//! ```
+//!
+//! The boot loader reads the method, both lengths and the stream, and nothing else: neither checksum nor sizes nor
+//! central directory (packages-and-formats.md section 2, boot-loader.md section 4, certain). So does this parser
+//! first, and then it tells what the boot loader does not see.
+
+mod build;
+mod closing;
+mod header;
+mod inflate;
+mod stamp;
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)] // a test may stop
+mod tests;
+
+use std::fmt;
+
+use thiserror::Error;
+
+pub use build::{BuildError, build};
+pub use stamp::{DosTime, Stamp};
+
+use self::closing::{Found, Trail};
+use self::header::{Header, loader_stream_at, read_header};
+use self::inflate::{Tally, inflate};
+use super::kernel::{self, Banner};
+use super::{NotThisFormat, Parsed};
+use crate::finding::{Fact, Finding};
+use crate::image::Span;
+
+/// No more than this is unpacked: twenty times of what fits into a camera.
+pub const UNPACKED_MAX_BYTES: usize = 64 << 20;
+
+/// The number of deflate in a zip header, the one method that the boot loader knows.
+pub const DEFLATE: u16 = 8;
+
+/// A packed file as far as its bytes hold; a camera's kernel if [`KernelZip::looks_like_kernel`] says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelZip {
+    /// What it is wrapped in.
+    pub wrapper: Wrapper,
+    /// The name of the (first) file inside, odd bytes written as `\xNN`; empty if a gzip names none.
+    pub name: String,
+    /// How it is compressed; 8 is deflate.
+    pub method: u16,
+    /// When the file inside was last changed.
+    pub modified: Stamp,
+    /// The compressed bytes as found, up to the end of the stream or of what is here of it.
+    pub stream: Span,
+    /// Checksum and sizes that are stored beside it; `None` if they are not here.
+    pub stored: Option<Sizes>,
+    /// What unpacking gives; `None` for a method that is not known here.
+    pub unpacked: Option<Unpacked>,
+    /// How the stream ends.
+    pub end: StreamEnd,
+    /// What follows the stream.
+    pub closing: Closing,
+    /// Files inside.
+    pub members: usize,
+    /// Bytes from the first one up to the end of the last thing that belongs to it.
+    pub extent: usize,
+    /// Bytes that it should have, if its stored sizes tell: for a zip, header, stream, and a central directory
+    /// without extra fields (certain for kernels that the camera packed itself, likely for others).
+    pub expected_len: Option<usize>,
+    /// What the boot loader would say.
+    pub boot: UnzipVerdict,
+    /// The kernel's banner, if one comes out.
+    pub banner: Option<Banner>,
+    starts_like_kernel: bool,
+}
+
+/// What a packed file is wrapped in. The boot loader takes both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapper {
+    /// PKZIP.
+    Zip,
+    /// gzip.
+    Gzip,
+}
+
+/// Checksum and sizes as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// CRC-32 of the unpacked bytes.
+    pub crc32: u32,
+    /// Bytes of the stream; a gzip does not say.
+    pub packed: Option<u64>,
+    /// Unpacked bytes; a gzip gives them modulo 2^32.
+    pub unpacked: u64,
+}
+
+/// What came out of the stream, even if it ends badly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unpacked {
+    /// CRC-32 of the bytes.
+    pub crc32: u32,
+    /// Their number.
+    pub len: usize,
+}
+
+/// How a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// With its end marker.
+    Complete,
+    /// Before its end marker, where the bytes end.
+    Cut,
+    /// At this offset, where the bytes are no stream any more.
+    Corrupt {
+        /// Offset of the first byte that could not be used.
+        offset: usize,
+    },
+    /// Not seen: it was not read further than [`UNPACKED_MAX_BYTES`], or its method is not known here.
+    NotReached,
+}
+
+/// What follows the stream: a zip's central directory and its end record, a gzip's checksum and length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// All of it is here and fits.
+    Whole,
+    /// It is here but contradicts itself.
+    Damaged,
+    /// It starts, and ends too early.
+    Cut {
+        /// Bytes that are missing.
+        missing: usize,
+    },
+    /// It is not here.
+    Missing {
+        /// Bytes that are missing.
+        missing: usize,
+    },
+}
+
+/// What the boot loader would say when it unpacks these bytes. Displays as its exact words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnzipVerdict {
+    /// Nothing: it would go on to `Executing image 7 ...`, whether or not the kernel is the right one.
+    Unpacks,
+    /// `ERROR: unzip failed!` with a number of zlib's, and the shell's prompt: -2 where the kernel overwrites the boot
+    /// loader's buffer (likely), -3 for broken data and methods other than deflate, -5 for a stream that is cut
+    /// (boot-loader.md section 4, certain).
+    Failed(i8),
+    /// `ERROR: Invalid zip file`: the bytes start neither as a zip nor as a gzip.
+    Invalid,
+}
+
+impl fmt::Display for UnzipVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unpacks => f.write_str("Executing image 7 ..."),
+            Self::Failed(code) => write!(f, "ERROR: unzip failed! {code}"),
+            Self::Invalid => f.write_str("ERROR: Invalid zip file"),
+        }
+    }
+}
+
+/// Why a kernel cannot be unpacked as it was packed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UnpackError {
+    /// The bytes are neither a zip nor a gzip.
+    #[error(transparent)]
+    NotThisFormat(#[from] NotThisFormat),
+    /// The stream ends too early.
+    #[error("the compressed stream is cut after {len} unpacked bytes")]
+    Cut {
+        /// Bytes that came out.
+        len: usize,
+    },
+    /// The stream is broken.
+    #[error("the compressed stream is broken at 0x{offset:X}")]
+    Corrupt {
+        /// Offset of the first byte that could not be used.
+        offset: usize,
+    },
+    /// The bytes that come out are others than were packed.
+    #[error("the unpacked bytes have CRC-32 0x{computed:08X} instead of 0x{stored:08X}")]
+    Crc {
+        /// As stored.
+        stored: u32,
+        /// As it is.
+        computed: u32,
+    },
+    /// The stream was not read to its end.
+    #[error("method {method} is not known here, or more than {UNPACKED_MAX_BYTES} bytes would come out")]
+    NotReached {
+        /// The method.
+        method: u16,
+    },
+}
+
+impl KernelZip {
+    /// Whether what is inside is a kernel: by its first instructions, its banner, or (where neither came out) by the
+    /// name that every kernel of these cameras has.
+    pub fn looks_like_kernel(&self) -> bool {
+        self.starts_like_kernel || self.banner.is_some() || self.name == "linux.bin"
+    }
+
+    /// Whether unpacking gives what was packed, by its CRC-32 and length.
+    pub fn is_verified(&self) -> bool {
+        let (Some(stored), Some(unpacked)) = (self.stored, self.unpacked) else { return false };
+        let is_len = stored.unpacked == u64::try_from(unpacked.len).unwrap_or(u64::MAX);
+        self.end == StreamEnd::Complete && stored.crc32 == unpacked.crc32 && is_len
+    }
+
+    /// How many bytes are missing at the end, if its stored sizes tell; 0 if it is whole.
+    pub fn missing(&self) -> Option<usize> {
+        match (self.end, self.closing) {
+            (StreamEnd::Cut, _) => self.expected_len.and_then(|len| len.checked_sub(self.extent)),
+            (_, Closing::Cut { missing } | Closing::Missing { missing }) => Some(missing),
+            (_, Closing::Whole | Closing::Damaged) => Some(0),
+        }
+    }
+}
+
+/// Reads the zip or gzip at the start of `bytes`, which may go on behind it or end too early, and unpacks it to see
+/// what is in it (at most [`UNPACKED_MAX_BYTES`], of which nothing is kept).
+///
+/// # Errors
+/// If the bytes start neither with a local zip header and a name nor with a gzip header.
+pub fn parse(bytes: &[u8]) -> Result<Parsed<KernelZip>, NotThisFormat> {
+    read(bytes, &mut |_| {})
+}
+
+/// The unpacked bytes, at most [`UNPACKED_MAX_BYTES`].
+///
+/// # Errors
+/// If they are not exactly those that were packed. [`salvage`] gives what can be had all the same.
+pub fn unpack(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
+    let mut kernel = Vec::new();
+    let zip = read(bytes, &mut |piece| kernel.extend_from_slice(piece))?.value;
+    match (zip.end, zip.stored, zip.unpacked) {
+        (StreamEnd::Cut, ..) => Err(UnpackError::Cut { len: kernel.len() }),
+        (StreamEnd::Corrupt { offset }, ..) => Err(UnpackError::Corrupt { offset }),
+        (StreamEnd::NotReached, ..) => Err(UnpackError::NotReached { method: zip.method }),
+        (StreamEnd::Complete, Some(stored), Some(unpacked)) if stored.crc32 != unpacked.crc32 => {
+            Err(UnpackError::Crc { stored: stored.crc32, computed: unpacked.crc32 })
+        }
+        (StreamEnd::Complete, ..) => Ok(kernel),
+    }
+}
+
+/// What comes out up to where the stream ends or breaks, whatever its checksum says.
+///
+/// # Errors
+/// If the bytes start neither as a zip nor as a gzip.
+pub fn salvage(bytes: &[u8]) -> Result<Vec<u8>, NotThisFormat> {
+    let mut kernel = Vec::new();
+    read(bytes, &mut |piece| kernel.extend_from_slice(piece))?;
+    Ok(kernel)
+}
+
+/// What the boot loader would say to these bytes, whatever they are (boot-loader.md section 4).
+///
+/// It looks at two bytes to tell a zip from a gzip, at the method and two lengths, and then inflates.
+pub fn unzip_verdict(bytes: &[u8]) -> UnzipVerdict {
+    let Some(at) = loader_stream_at(bytes) else { return UnzipVerdict::Invalid };
+    let Some(at) = at else { return UnzipVerdict::Failed(-3) };
+    let mut len = 0_usize;
+    let (end, _) = inflate(bytes.get(at..).unwrap_or_default(), &mut |piece| len = len.saturating_add(piece.len()));
+    verdict(end, len)
+}
+
+fn verdict(end: inflate::End, len: usize) -> UnzipVerdict {
+    match end {
+        _ if len > kernel::MAX_BYTES => UnzipVerdict::Failed(-2),
+        inflate::End::Complete => UnzipVerdict::Unpacks,
+        inflate::End::Cut => UnzipVerdict::Failed(-5),
+        inflate::End::Corrupt => UnzipVerdict::Failed(-3),
+        inflate::End::OverLimit => UnzipVerdict::Failed(-2),
+    }
+}
+
+fn read(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, NotThisFormat> {
+    let header = read_header(bytes)?;
+    let rest = bytes.get(header.len..).unwrap_or_default();
+    let mut tally = Tally::default();
+    let mut taste = |piece: &[u8]| {
+        tally.push(piece);
+        sink(piece);
+    };
+    let (inflated, consumed) = match (header.method, header.stored.and_then(|sizes| sizes.packed)) {
+        (DEFLATE, _) => {
+            let (end, consumed) = inflate(rest, &mut taste);
+            (Some(end), consumed)
+        }
+        (0, Some(packed)) => {
+            let present = usize::try_from(packed).unwrap_or(usize::MAX).min(rest.len());
+            taste(rest.get(..present.min(UNPACKED_MAX_BYTES)).unwrap_or_default());
+            let end = match packed.cmp(&u64::try_from(present).unwrap_or(u64::MAX)) {
+                _ if present > UNPACKED_MAX_BYTES => inflate::End::OverLimit,
+                std::cmp::Ordering::Greater => inflate::End::Cut,
+                _ => inflate::End::Complete,
+            };
+            (Some(end), present)
+        }
+        (_, packed) => (None, usize::try_from(packed.unwrap_or(0)).unwrap_or(usize::MAX).min(rest.len())),
+    };
+    let stopped_at = header.len.saturating_add(consumed);
+    let end = match inflated {
+        Some(inflate::End::Complete) => StreamEnd::Complete,
+        Some(inflate::End::Cut) => StreamEnd::Cut,
+        Some(inflate::End::Corrupt) => StreamEnd::Corrupt { offset: stopped_at },
+        Some(inflate::End::OverLimit) | None => StreamEnd::NotReached,
+    };
+    let (crc32, len) = (tally.crc.clone().finalize(), tally.len);
+    let boot = match (loader_stream_at(bytes), inflated) {
+        (Some(None), _) => UnzipVerdict::Failed(-3),
+        (Some(Some(at)), Some(end)) if at == header.len => verdict(end, len),
+        _ => unzip_verdict(bytes),
+    };
+    let trail = Trail::find(bytes, &header, end, stopped_at, crc32);
+    let value = KernelZip {
+        wrapper: header.wrapper,
+        name: header.name.clone(),
+        method: header.method,
+        modified: header.modified,
+        stream: Span::new(header.len, trail.stream_end),
+        stored: trail.stored,
+        unpacked: inflated.map(|_| Unpacked { crc32, len }),
+        end,
+        closing: trail.closing,
+        members: trail.members,
+        extent: trail.extent,
+        expected_len: trail.expected_len,
+        boot,
+        starts_like_kernel: tally.starts_like_kernel(),
+        banner: tally.banner.finish(),
+    };
+    let findings = findings(&value, &header, trail.found, bytes.len());
+    Ok(Parsed { value, findings })
+}
+
+fn findings(zip: &KernelZip, header: &Header, found: Found, present: usize) -> Vec<Finding> {
+    let whole = Span::new(0, zip.extent);
+    let behind = Span::new(zip.stream.end(), zip.extent);
+    let unpacked_len = zip.unpacked.map_or(0, |unpacked| unpacked.len);
+    let mut findings = Vec::new();
+    let mut find = |fact: Fact, span: Span| findings.push(Finding::new(fact, span));
+    if zip.method != DEFLATE {
+        find(Fact::KernelNotDeflated { method: zip.method }, Span::at(8, 2));
+    }
+    match zip.end {
+        StreamEnd::Cut => {
+            let missing = zip.expected_len.and_then(|len| len.checked_sub(present)).filter(|missing| *missing > 0);
+            find(Fact::KernelTruncated { missing }, Span::at(zip.extent, 0));
+        }
+        StreamEnd::Corrupt { offset } => find(Fact::KernelCorrupt { offset }, Span::at(offset, 1)),
+        StreamEnd::NotReached if unpacked_len >= UNPACKED_MAX_BYTES && !zip.looks_like_kernel() => {
+            find(Fact::ZipNotChecked { limit: UNPACKED_MAX_BYTES }, whole);
+        }
+        StreamEnd::NotReached | StreamEnd::Complete => {}
+    }
+    if let (StreamEnd::Complete, Some(stored), Some(unpacked)) = (zip.end, zip.stored, zip.unpacked)
+        && stored.crc32 != unpacked.crc32
+    {
+        find(Fact::KernelCrc { stored: stored.crc32, computed: unpacked.crc32 }, zip.stream);
+    }
+    if zip.end != StreamEnd::Cut {
+        match (zip.wrapper, zip.closing) {
+            (_, Closing::Whole) => {}
+            (_, Closing::Damaged) => find(Fact::KernelDirectoryDamaged {}, behind),
+            (Wrapper::Zip, _) => find(Fact::KernelDirectoryMissing {}, behind),
+            (Wrapper::Gzip, _) => find(Fact::KernelTrailerMissing {}, behind),
+        }
+    }
+    if zip.looks_like_kernel() {
+        if zip.members > 1 {
+            find(Fact::KernelExtraMembers { count: zip.members }, whole);
+        }
+        if unpacked_len > kernel::MAX_BYTES {
+            find(Fact::KernelTooBig { len: unpacked_len, limit: kernel::MAX_BYTES }, whole);
+        }
+    }
+    if let (Found::Displaced { by }, Some(first)) = (found, findings.first_mut()) {
+        let (bytes, what) = (by.unsigned_abs(), if by < 0 { "lost from" } else { "too many in" });
+        first.evidence.push(format!("{bytes} bytes are {what} the stream: the central directory shows it"));
+    }
+    if let Some(first) = findings.first_mut() {
+        first.evidence.extend(header.evidence());
+    }
+    findings
+}
