@@ -2,9 +2,12 @@
 //! systems. See `ARCHITECTURE.md` for the floor plan.
 #![cfg_attr(test, allow(missing_docs))]
 
+pub mod camera;
 pub mod capture;
 pub mod checksum;
 pub mod finding;
 pub mod format;
 pub mod image;
 pub mod map;
+pub mod words;
+

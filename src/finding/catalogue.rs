@@ -280,6 +280,10 @@ catalogue! {
 
     // ---- maps ----------------------------------------------------------------------------------------------------
 
+    /// So many broken headers that looking at all of them would take too long.
+    ScanStopped {} Warning,
+        "nothing more was looked for from here on: the headers before this point claim far more bytes than there are",
+        "this is no dump of a camera, or it was made to harm: cut out the part that matters and inspect that";
     /// The last 256 bytes of the image that was dumped before this one.
     CarriedPage { len: usize } Note,
         "the first {len} bytes belong to the image that was dumped before this one: the recovery tool saves each image's last page in the next file",

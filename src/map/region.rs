@@ -2,10 +2,16 @@
 
 use serde::Serialize;
 
+use crate::format::footer::Footer;
+use crate::format::kernel_zip::KernelZip;
+use crate::format::romfs::Romfs;
+use crate::format::settings::Settings;
+use crate::format::update::Update;
+use crate::format::web_ui::WebUi;
 use crate::image::Span;
 
 /// What a region is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 #[allow(missing_docs)] // the words of the design
@@ -31,7 +37,41 @@ pub enum Kind {
     File,
     /// A whole flash: never a region, only what a file is as a whole.
     Flash,
+    #[default]
     Unknown,
+}
+
+impl Kind {
+    /// What it is called in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Kind::BootLoader => "boot loader",
+            Kind::BootInfo => "boot info",
+            Kind::Kernel => "kernel",
+            Kind::Romfs => "romfs",
+            Kind::WebUi => "web UI",
+            Kind::Settings => "settings",
+            Kind::Footer => "footer",
+            Kind::Update => "vendor update",
+            Kind::Elf => "ELF program",
+            Kind::Flat => "flat binary",
+            Kind::Zip => "zip",
+            Kind::Gzip => "gzip",
+            Kind::Capture => "capture",
+            Kind::BootLog => "boot log",
+            Kind::Erased => "erased",
+            Kind::Zero => "zeros",
+            Kind::CarriedPage => "carried page",
+            Kind::File => "file",
+            Kind::Flash => "flash image",
+            Kind::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it only fills space: nothing was put there.
+    pub const fn is_filler(self) -> bool {
+        matches!(self, Self::Erased | Self::Zero)
+    }
 }
 
 /// How sure it is that a region is whole.
@@ -67,6 +107,18 @@ pub enum Content {
     /// Nothing that has an inside.
     #[default]
     Opaque,
+    /// A footer of the boot loader.
+    Footer(Footer),
+    /// A file system.
+    Romfs(Box<Romfs>),
+    /// A kernel, or anything else that is packed the same way.
+    KernelZip(Box<KernelZip>),
+    /// The camera's web pages.
+    WebUi(Box<WebUi>),
+    /// A vendor's update.
+    Update(Box<Update>),
+    /// Settings.
+    Settings(Box<Settings>),
 }
 
 /// A stretch of an image with one meaning. It can hold a map of its own, which then covers all of it.
@@ -82,8 +134,70 @@ pub struct Region {
     pub state: State,
     /// What is known of it, for people.
     pub details: Vec<Detail>,
+    /// The checks that hold, each in a few words; they are what makes a region [`State::Verified`].
+    pub proofs: Vec<String>,
     /// What was parsed out of it.
     pub content: Content,
+    /// Of a truncated region: how many bytes are missing at its end, if its own header tells.
+    pub missing: Option<usize>,
     /// What it holds; empty, or covering every byte of it.
     pub regions: Vec<Region>,
+}
+
+impl Region {
+    /// A region of which nothing more is known.
+    pub fn new(kind: Kind, span: Span, state: State) -> Self {
+        Self {
+            kind,
+            span,
+            name: None,
+            state,
+            details: Vec::new(),
+            proofs: Vec::new(),
+            content: Content::Opaque,
+            missing: None,
+            regions: Vec::new(),
+        }
+    }
+
+    /// The same region with a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The same region with one more thing known of it.
+    #[must_use]
+    pub fn detail(mut self, label: &'static str, value: impl ToString) -> Self {
+        self.details.push(Detail { label, value: value.to_string() });
+        self
+    }
+
+    /// The same region with one more check that holds.
+    #[must_use]
+    pub fn proved(mut self, proof: impl Into<String>) -> Self {
+        self.proofs.push(proof.into());
+        self
+    }
+
+    /// The same region, its offsets counted from an origin `bytes` earlier. Content keeps counting from the region.
+    #[must_use]
+    pub fn shifted(mut self, bytes: usize) -> Self {
+        self.span = self.span.shifted(bytes);
+        self.regions = self.regions.into_iter().map(|region| region.shifted(bytes)).collect();
+        self
+    }
+
+    /// The same region, ending at `end` if it went further; what it holds is cut as well.
+    #[must_use]
+    pub fn cut_at(mut self, end: usize) -> Self {
+        if self.span.end() > end {
+            self.span = Span::new(self.span.start(), end);
+            self.state = State::Truncated;
+            self.regions.retain(|region| region.span.start() < end);
+            self.regions = self.regions.into_iter().map(|region| region.cut_at(end)).collect();
+        }
+        self
+    }
 }

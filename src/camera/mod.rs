@@ -1,0 +1,3 @@
+//! What happens to the bytes on the hardware.
+
+pub mod boot_log;
