@@ -1,0 +1,179 @@
+//! What is inside: the files of a romfs, web UI, zip, update or whole flash, by path.
+//!
+//! Paths are relative and use `/`. What a container inside another one holds stands under the container's path with
+//! `.d` behind it, so that a path names the same thing in a listing, for `cat` and on disk after extraction.
+
+mod manifest;
+mod walk;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::format::kernel_zip::{self, UnpackError};
+use crate::image::Span;
+
+pub use manifest::{Fate, Item, Manifest};
+pub use walk::{Depth, list};
+
+/// Something with a path.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// Where it is. Bytes that no path should have are written as `\xNN`; no part is empty, `.` or `..`.
+    pub path: String,
+    /// What it is.
+    pub kind: EntryKind,
+    /// What it holds; nothing unless it is a file.
+    pub data: Data<'a>,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum EntryKind {
+    /// A file; on the camera its exec bit may be set.
+    File {
+        /// Whether it is.
+        executable: bool,
+    },
+    /// A folder.
+    Directory,
+    /// Another name for the file, folder or link at `target`, a path in the same listing.
+    HardLink {
+        /// The path.
+        target: String,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// Where it points, as stored.
+        target: String,
+    },
+    /// A block device.
+    BlockDevice {
+        /// The driver's number.
+        major: u16,
+        /// The device's number.
+        minor: u16,
+    },
+    /// A character device.
+    CharDevice {
+        /// The driver's number.
+        major: u16,
+        /// The device's number.
+        minor: u16,
+    },
+    /// A socket.
+    Socket,
+    /// A named pipe.
+    Fifo,
+}
+
+/// Bytes of an image, or of something that was unpacked from it.
+#[derive(Debug, Clone)]
+pub enum Bytes<'a> {
+    /// As they lie in the image.
+    Borrowed(&'a [u8]),
+    /// A part of what was unpacked.
+    Shared(Arc<Vec<u8>>, Span),
+}
+
+/// What a file holds.
+#[derive(Debug, Clone)]
+pub enum Data<'a> {
+    /// It is no file.
+    Nothing,
+    /// These bytes.
+    Plain(Bytes<'a>),
+    /// What these bytes, a zip or gzip with one file, unpack to.
+    Packed {
+        /// The zip or gzip.
+        from: Bytes<'a>,
+        /// Bytes that come out.
+        len: usize,
+    },
+    /// A file of a zip with several.
+    Member {
+        /// The zip.
+        archive: Bytes<'a>,
+        /// Which file.
+        index: usize,
+        /// Bytes that come out.
+        len: usize,
+    },
+}
+
+/// Why what a file holds cannot be had.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// Its packed form is damaged.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// A file of a zip is damaged.
+    #[error("the zip cannot be read: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// A file of a zip is damaged.
+    #[error("the zip cannot be unpacked: {0}")]
+    Inflate(#[from] std::io::Error),
+    /// It is longer than it says, or than can be.
+    #[error("it unpacks to more than {0} bytes")]
+    TooLong(usize),
+}
+
+impl<'a> Bytes<'a> {
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Shared(bytes, span) => span.of(bytes),
+        }
+    }
+
+    /// A part of them.
+    fn part(&self, span: Span) -> Self {
+        match self {
+            Self::Borrowed(bytes) => Self::Borrowed(span.of(bytes)),
+            Self::Shared(bytes, whole) => {
+                let part = span.shifted(whole.start()).overlap(*whole).unwrap_or(Span::at(whole.start(), 0));
+                Self::Shared(Arc::clone(bytes), part)
+            }
+        }
+    }
+}
+
+impl Data<'_> {
+    /// Bytes that [`read`](Self::read) gives, without unpacking anything.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Plain(bytes) => bytes.as_slice().len(),
+            Self::Packed { len, .. } | Self::Member { len, .. } => *len,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes, unpacked if they have to be.
+    ///
+    /// # Errors
+    /// If they are packed and damaged, or more than [`kernel_zip::UNPACKED_MAX_BYTES`].
+    pub fn read(&self) -> Result<Cow<'_, [u8]>, ReadError> {
+        match self {
+            Self::Nothing => Ok(Cow::Borrowed(&[])),
+            Self::Plain(bytes) => Ok(Cow::Borrowed(bytes.as_slice())),
+            Self::Packed { from, .. } => Ok(Cow::Owned(kernel_zip::unpack(from.as_slice())?)),
+            Self::Member { archive, index, .. } => Ok(Cow::Owned(walk::unzip(archive.as_slice(), *index)?)),
+        }
+    }
+}
+
+impl EntryKind {
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+}

@@ -1,0 +1,246 @@
+//! Walks containers, into containers in them if asked to.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use zip::ZipArchive;
+
+use super::{Bytes, Data, Entry, EntryKind, ReadError};
+use crate::format::flat;
+use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES};
+use crate::format::romfs::{self, Romfs};
+use crate::format::update::Update;
+use crate::format::web_ui::{self, WebUi};
+use crate::image::Span;
+use crate::map::{Content, Kind, Region, read_at_start};
+
+/// How far to look into what is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What the image itself holds.
+    Here,
+    /// Also what containers in it hold, and unpacked programs.
+    Everything,
+}
+
+/// Containers are looked into this deep at most.
+const MAX_DEPTH: usize = 6;
+
+/// At most this much is unpacked to look into it.
+const MAX_UNPACKED_BYTES: usize = 256 << 20;
+
+/// Every file of an image, given its map. If the image is one container (whatever filler or foreign page is around
+/// it), these are the container's files; else its parts, each as a file.
+pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<'a>> {
+    let mut walk = Walk { entries: Vec::new(), depth, unpack_left: MAX_UNPACKED_BYTES };
+    let parts: Vec<&Region> = regions.iter().filter(|region| is_part(region)).collect();
+    let bytes = Bytes::Borrowed(image);
+    match parts.as_slice() {
+        [only] if walk.container(&bytes.part(only.span), only, "", 0) => {}
+        _ => {
+            for part in parts {
+                let path = walk.free_path(part_name(part));
+                walk.file(path, bytes.part(part.span), false, 0);
+            }
+        }
+    }
+    walk.entries
+}
+
+fn is_part(region: &Region) -> bool {
+    !region.kind.is_filler() && !matches!(region.kind, Kind::Unknown | Kind::CarriedPage | Kind::Footer)
+}
+
+/// The usual file name of a part of a flash.
+pub fn part_name(region: &Region) -> &'static str {
+    match region.kind {
+        Kind::BootLoader => "boot-loader.bin",
+        Kind::BootInfo => "boot-info.bin",
+        Kind::Kernel | Kind::Zip => "linux.zip",
+        Kind::Gzip => "linux.gz",
+        Kind::Romfs => "romfs.img",
+        Kind::WebUi => "webui.bin",
+        Kind::Settings => "settings.bin",
+        Kind::Update => "update.bin",
+        Kind::Elf => "program.elf",
+        Kind::Flat => "program.flat",
+        _ => "part.bin",
+    }
+}
+
+struct Walk<'a> {
+    entries: Vec<Entry<'a>>,
+    depth: Depth,
+    unpack_left: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Lists what a container holds under `folder` (empty, or ending in `/`). `false` if it is none.
+    fn container(&mut self, bytes: &Bytes<'a>, region: &Region, folder: &str, depth: usize) -> bool {
+        match &region.content {
+            Content::Romfs(romfs) => self.romfs(bytes, romfs, folder, depth),
+            Content::WebUi(package) => self.web_ui(bytes, package, folder, depth),
+            Content::KernelZip(packed) => self.packed(bytes, packed, folder, depth),
+            Content::Update(update) => self.update(bytes, update, folder, depth),
+            Content::Opaque | Content::Footer(_) | Content::Settings(_) => return false,
+        }
+        true
+    }
+
+    /// A file, and what it holds if it is a container.
+    fn file(&mut self, path: String, bytes: Bytes<'a>, executable: bool, depth: usize) {
+        let inside = format!("{path}.d/");
+        self.entries.push(Entry { path, kind: EntryKind::File { executable }, data: Data::Plain(bytes.clone()) });
+        if self.depth == Depth::Here || depth >= MAX_DEPTH {
+            return;
+        }
+        let Some(region) = read_at_start(bytes.as_slice()) else { return };
+        if region.kind == Kind::Flat {
+            self.unpacked_program(&bytes, inside);
+        } else {
+            let at = self.entries.len();
+            if self.container(&bytes, &region, &inside, depth + 1) {
+                let folder = inside.trim_end_matches('/').to_owned();
+                self.entries.insert(at, Entry { path: folder, kind: EntryKind::Directory, data: Data::Nothing });
+            }
+        }
+    }
+
+    fn unpacked_program(&mut self, bytes: &Bytes<'a>, inside: String) {
+        let packed = flat::parse(bytes.as_slice()).is_ok_and(|parsed| parsed.value.packing != flat::Packing::Plain);
+        let Some(unpacked) = packed.then(|| flat::unpack(bytes.as_slice()).ok()).flatten() else { return };
+        let Some(shared) = self.share(unpacked) else { return };
+        let folder = inside.trim_end_matches('/').to_owned();
+        self.entries.push(Entry { path: folder, kind: EntryKind::Directory, data: Data::Nothing });
+        let kind = EntryKind::File { executable: true };
+        self.entries.push(Entry { path: format!("{inside}unpacked.flat"), kind, data: Data::Plain(shared) });
+    }
+
+    fn share(&mut self, unpacked: Vec<u8>) -> Option<Bytes<'a>> {
+        self.unpack_left = self.unpack_left.checked_sub(unpacked.len())?;
+        let whole = Span::new(0, unpacked.len());
+        Some(Bytes::Shared(Arc::new(unpacked), whole))
+    }
+
+    fn romfs(&mut self, bytes: &Bytes<'a>, romfs: &Romfs, folder: &str, depth: usize) {
+        let here = |path: &str| format!("{folder}{}", path.trim_start_matches('/'));
+        for entry in romfs.files() {
+            let path = here(&entry.path);
+            let kind = match entry.kind {
+                romfs::EntryKind::File => {
+                    self.file(path, bytes.part(entry.data), entry.executable, depth);
+                    continue;
+                }
+                romfs::EntryKind::HardLink { .. } => match romfs.resolve(entry) {
+                    Some(target) => EntryKind::HardLink { target: here(&target.path) },
+                    None => continue,
+                },
+                romfs::EntryKind::Directory { .. } => EntryKind::Directory,
+                romfs::EntryKind::Symlink => EntryKind::Symlink {
+                    target: String::from_utf8_lossy(bytes.part(entry.data).as_slice()).into_owned(),
+                },
+                romfs::EntryKind::BlockDevice { major, minor } => EntryKind::BlockDevice { major, minor },
+                romfs::EntryKind::CharDevice { major, minor } => EntryKind::CharDevice { major, minor },
+                romfs::EntryKind::Socket => EntryKind::Socket,
+                romfs::EntryKind::Fifo => EntryKind::Fifo,
+            };
+            self.entries.push(Entry { path, kind, data: Data::Nothing });
+        }
+    }
+
+    fn web_ui(&mut self, bytes: &Bytes<'a>, package: &WebUi, folder: &str, depth: usize) {
+        for entry in &package.entries {
+            let path = format!("{folder}{}", safe_path(&entry.path));
+            match entry.kind {
+                web_ui::EntryKind::Directory => {
+                    self.entries.push(Entry { path, kind: EntryKind::Directory, data: Data::Nothing });
+                }
+                web_ui::EntryKind::File { .. } => self.file(path, bytes.part(entry.data()), false, depth),
+            }
+        }
+    }
+
+    fn update(&mut self, bytes: &Bytes<'a>, update: &Update, folder: &str, depth: usize) {
+        let parts = match update {
+            Update::System(system) => {
+                vec![("linux.zip", system.kernel), ("romfs.img", system.romfs), ("tail.bin", system.tail)]
+            }
+            Update::Wifi(wifi) => vec![("files.zip", wifi.zip)],
+        };
+        for (name, span) in parts.into_iter().filter(|(_, span)| !span.is_empty()) {
+            self.file(format!("{folder}{name}"), bytes.part(span), false, depth);
+        }
+    }
+
+    fn packed(&mut self, bytes: &Bytes<'a>, packed: &KernelZip, folder: &str, depth: usize) {
+        if packed.members > 1
+            && let Ok(archive) = ZipArchive::new(Cursor::new(bytes.as_slice()))
+        {
+            self.members(bytes, archive, folder);
+            return;
+        }
+        let name = if packed.name.is_empty() { "unpacked" } else { packed.name.as_str() };
+        let path = format!("{folder}{}", safe_path(name));
+        let len = packed.unpacked.map_or(0, |unpacked| unpacked.len);
+        let data = Data::Packed { from: bytes.clone(), len };
+        let looks_inside = self.depth == Depth::Everything && depth < MAX_DEPTH && len <= self.unpack_left;
+        let unpacked = if looks_inside { data.read().ok().map(|data| data.into_owned()) } else { None };
+        match unpacked.and_then(|unpacked| self.share(unpacked)) {
+            Some(shared) => self.file(path, shared, false, depth + 1),
+            None => self.entries.push(Entry { path, kind: EntryKind::File { executable: false }, data }),
+        }
+    }
+
+    fn members(&mut self, bytes: &Bytes<'a>, mut archive: ZipArchive<Cursor<&[u8]>>, folder: &str) {
+        for index in 0..archive.len() {
+            let Ok(member) = archive.by_index_raw(index) else { continue };
+            let Ok(name) = member.name() else { continue };
+            let path = format!("{folder}{}", safe_path(&name));
+            let len = usize::try_from(member.size()).unwrap_or(usize::MAX);
+            let (kind, data) = if member.is_dir() {
+                (EntryKind::Directory, Data::Nothing)
+            } else {
+                let executable = member.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+                (EntryKind::File { executable }, Data::Member { archive: bytes.clone(), index, len })
+            };
+            self.entries.push(Entry { path, kind, data });
+        }
+    }
+
+    /// A name that no entry has yet: a second romfs becomes `romfs-2.img`.
+    fn free_path(&self, name: &str) -> String {
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+        let numbered = (2..).map(|number: usize| format!("{stem}-{number}.{ending}"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        names.find(|name| self.entries.iter().all(|entry| entry.path != *name)).unwrap_or_default()
+    }
+}
+
+/// Unpacks one file of a zip, never more than it says or than [`UNPACKED_MAX_BYTES`].
+pub fn unzip(archive: &[u8], index: usize) -> Result<Vec<u8>, ReadError> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    let member = archive.by_index(index)?;
+    let mut unpacked = Vec::new();
+    member.take(UNPACKED_MAX_BYTES as u64 + 1).read_to_end(&mut unpacked)?;
+    if unpacked.len() > UNPACKED_MAX_BYTES {
+        return Err(ReadError::TooLong(UNPACKED_MAX_BYTES));
+    }
+    Ok(unpacked)
+}
+
+/// A path out of a package as a path that leads nowhere else: parts that would climb or stay are spelled out.
+fn safe_path(path: &str) -> String {
+    let parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+    let safe = parts.map(|part| match part {
+        "." => r"\x2E".to_owned(),
+        ".." => r"\x2E\x2E".to_owned(),
+        part => part
+            .chars()
+            .map(
+                |letter| if letter.is_control() { format!("\\x{:02X}", u32::from(letter)) } else { letter.to_string() },
+            )
+            .collect(),
+    });
+    let joined = safe.collect::<Vec<String>>().join("/");
+    if joined.is_empty() { "unnamed".to_owned() } else { joined }
+}
