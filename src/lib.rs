@@ -10,5 +10,6 @@ pub mod finding;
 pub mod format;
 pub mod image;
 pub mod map;
+pub mod recover;
 pub mod words;
 

@@ -1,0 +1,68 @@
+//! The files of one camera, and which of them are the same bytes in two forms.
+
+use crate::capture::{Twin, twin};
+use crate::image::Image;
+use crate::map::{Inspection, Reading};
+
+/// One file of a set.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name, for messages only.
+    pub name: String,
+    /// What the file is.
+    pub reading: Reading,
+    /// The map of the image it holds; of an empty one, an empty map.
+    pub inspection: Inspection,
+}
+
+impl Source {
+    /// Reads one file.
+    pub fn new(name: impl Into<String>, file: Image) -> Self {
+        let reading = Reading::new(file);
+        let inspection = Inspection::of(&reading);
+        Self { name: name.into(), reading, inspection }
+    }
+
+    /// The image that the file is or decodes to.
+    pub fn image(&self) -> &Image {
+        self.reading.image()
+    }
+}
+
+/// The files that came out of one camera.
+#[derive(Debug, Default)]
+pub struct Set {
+    /// In the order given.
+    pub sources: Vec<Source>,
+}
+
+impl Set {
+    /// The source beside `index` that holds the same image in the other form, text or binary: the one with the same
+    /// bytes, else the one whose name is the same up to `.dat`.
+    pub fn twin_of(&self, index: usize) -> Option<(&Source, Twin)> {
+        let this = self.sources.get(index)?;
+        let is_capture = this.reading.is_capture();
+        let others = || self.sources.iter().filter(|other| other.reading.is_capture() != is_capture);
+        let relation = |other: &Source| {
+            if is_capture { twin(this.image(), other.image()) } else { twin(other.image(), this.image()) }
+        };
+        let same = others().filter(|other| other.image().len() == this.image().len() && !other.image().is_empty());
+        let same = same.map(|other| (other, relation(other))).find(|(_, twin)| *twin == Twin::Identical);
+        same.or_else(|| {
+            let other = others().find(|other| stem(&other.name) == stem(&this.name))?;
+            Some((other, relation(other)))
+        })
+    }
+
+    /// The sources to work on: of twins with the same bytes only the capture, which knows addresses.
+    pub fn distinct(&self) -> impl Iterator<Item = (usize, &Source)> {
+        self.sources.iter().enumerate().filter(|&(index, source)| {
+            source.reading.is_capture() || !matches!(self.twin_of(index), Some((_, Twin::Identical)))
+        })
+    }
+}
+
+/// The name that a file and its `.dat` share.
+pub(super) fn stem(name: &str) -> &str {
+    name.rsplit_once('.').filter(|(_, ending)| ending.eq_ignore_ascii_case("dat")).map_or(name, |(stem, _)| stem)
+}

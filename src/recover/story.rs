@@ -1,0 +1,296 @@
+//! What a file or a set is, told to somebody who never opened a hex editor.
+
+use serde::Serialize;
+
+use super::join::{Missing, Recovered, recover};
+use super::set::{Set, Source};
+use crate::capture::Twin;
+use crate::finding::{Code, Severity};
+use crate::image::PAGE_BYTES;
+use crate::map::{Body, Kind, Region, State};
+use crate::words::{bytes, enumerate, quoted, sentence};
+
+/// A plain answer, what it rests on, and what to type next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Story {
+    /// The answer in a sentence or two.
+    pub answer: String,
+    /// What it rests on, in reading order.
+    pub chapters: Vec<Chapter>,
+    /// What to do, in order.
+    pub next: Vec<Step>,
+}
+
+/// A few sentences on one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chapter {
+    /// What it is about: a file's name, or a question.
+    pub title: String,
+    /// One idea each.
+    pub sentences: Vec<String>,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Why.
+    pub purpose: String,
+    /// What to type, one line each.
+    pub commands: Vec<String>,
+}
+
+/// Tells of a folder. `folder` is its path as the user wrote it, for the command to type next.
+pub fn of_set(set: &Set, folder: &str) -> Story {
+    let recovery = recover(set);
+    let mut chapters: Vec<Chapter> = (0..set.sources.len()).filter_map(|index| chapter(set, index)).collect();
+    let joins = recovery.images.iter().filter(|image| image.joined > 0);
+    chapters.extend(joins.map(join_chapter));
+    let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
+    let whole = recovery.images.len() - damaged;
+    let answer = match (whole, damaged) {
+        (0, 0) => "Nothing in this folder is firmware that unbrick can read.".to_owned(),
+        (_, 0) => format!(
+            "This folder holds {} of one camera, and all of them can be made whole. Do not flash the files as they are: \
+             turn them into true binaries first.",
+            images_in_words(&recovery.images)
+        ),
+        _ => format!(
+            "This folder holds {} of one camera; {damaged} of them cannot be made whole from what is here.",
+            images_in_words(&recovery.images)
+        ),
+    };
+    let mut next = Vec::new();
+    if !recovery.images.is_empty() {
+        next.push(Step {
+            purpose: "write whole, verified files that can be flashed".to_owned(),
+            commands: vec![format!("unbrick convert {} -o fixed", quoted(folder))],
+        });
+    }
+    next.extend(recovery.missing.iter().filter_map(dump_step));
+    Story { answer, chapters, next }
+}
+
+/// Tells of a single file. `path` is how the user wrote it.
+pub fn of_file(source: Source, path: &str) -> Story {
+    let set = Set { sources: vec![source] };
+    let recovery = recover(&set);
+    let chapters: Vec<Chapter> = chapter(&set, 0).into_iter().collect();
+    let mut next = Vec::new();
+    let broken = recovery.images.iter().any(|image| !image.is_whole());
+    let carried = set
+        .sources
+        .iter()
+        .any(|source| source.inspection.regions.iter().any(|region| region.kind == Kind::CarriedPage));
+    if broken || carried {
+        next.push(Step {
+            purpose: "put cut and carried bytes back where they belong: give the whole folder of the dump".to_owned(),
+            commands: vec!["unbrick convert FOLDER -o fixed".to_owned()],
+        });
+    } else if set.sources.iter().any(|source| source.reading.is_capture() && !source.image().is_empty()) {
+        next.push(Step {
+            purpose: "turn the text into the binary that it shows".to_owned(),
+            commands: vec![format!("unbrick convert {} -o dump.bin", quoted(path))],
+        });
+    }
+    next.push(Step {
+        purpose: "see every part and every check".to_owned(),
+        commands: vec![format!("unbrick inspect {}", quoted(path))],
+    });
+    next.extend(recovery.missing.iter().filter_map(dump_step));
+    let answer = set.sources.first().map_or(String::new(), headline);
+    Story { answer, chapters, next }
+}
+
+/// Tells what a finding code means.
+pub fn of_code(code: Code) -> Story {
+    Story {
+        answer: format!("{code} is a finding of severity {}.", code.severity()),
+        chapters: vec![Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] }],
+        next: Vec::new(),
+    }
+}
+
+fn chapter(set: &Set, index: usize) -> Option<Chapter> {
+    let source = set.sources.get(index)?;
+    let mut sentences = vec![headline(source)];
+    match source.reading.body() {
+        Body::Capture(_) => sentences.extend(capture_sentences(set, index, source)),
+        Body::Binary => sentences.extend(binary_sentences(set, index, source)),
+        Body::Empty => sentences.extend(empty_sentences(set, index, source)),
+        Body::BootLog => {}
+    }
+    Some(Chapter { title: source.name.clone(), sentences })
+}
+
+/// What a file is, in one sentence.
+fn headline(source: &Source) -> String {
+    let image = source.image();
+    match source.reading.body() {
+        Body::Empty => "An empty file: nothing was saved here.".to_owned(),
+        Body::BootLog => {
+            "What the camera printed on its serial console while it started: a log, not firmware.".to_owned()
+        }
+        Body::Capture(_) if image.is_empty() => {
+            "The log of a serial dump that brought nothing: the command was sent, and no data came back.".to_owned()
+        }
+        Body::Capture(_) => {
+            let place = image.address().map_or(String::new(), |address| format!(" from flash address {address} on"));
+            format!(
+                "The text log of a serial dump: {} of firmware as hex digits{place}, {}.",
+                bytes(image.len()),
+                contents_in_words(&source.inspection.regions)
+            )
+        }
+        Body::Binary => match source.inspection.kind {
+            Kind::Unknown => {
+                format!("{} in which unbrick finds nothing that belongs to such a camera.", bytes(image.len()))
+            }
+            _ => format!("A binary file, not hex text: {}.", contents_in_words(&source.inspection.regions)),
+        },
+    }
+}
+
+fn capture_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
+    let mut sentences = Vec::new();
+    sentences.extend(set.twin_of(index).map(|(binary, twin)| twin_sentence(&binary.name, twin)));
+    if !source.image().is_empty() {
+        sentences.push(
+            "It need not be flashed. Keep it: it also tells the address of every byte, which helps to repair a dump."
+                .to_owned(),
+        );
+    }
+    sentences
+}
+
+fn twin_sentence(binary: &str, twin: Twin) -> String {
+    match twin {
+        Twin::Identical => {
+            format!("Decoded, it is `{binary}` byte for byte: the same dump, once as text and once as binary.")
+        }
+        Twin::Cut { binary_bytes: 0, .. } => format!("`{binary}` beside it is empty."),
+        Twin::Cut { binary_bytes, capture_bytes } => format!(
+            "Decoded, it agrees with `{binary}`, but has {} and not {}.",
+            bytes(capture_bytes),
+            bytes(binary_bytes)
+        ),
+        Twin::AgreesWhereKnown { unknown_bytes } => {
+            format!("It agrees with `{binary}`, but {} of it are not in the log.", bytes(unknown_bytes))
+        }
+        Twin::Differs { first, bytes: differing } => format!(
+            "Decoded, it differs from `{binary}` in {}, first at {first}: trust this log, which shows every byte twice, in hex and as a character.",
+            bytes(differing)
+        ),
+    }
+}
+
+fn binary_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
+    let mut sentences: Vec<String> = source.inspection.regions.iter().flat_map(region_sentences).collect();
+    if let Some((log, Twin::Identical)) = set.twin_of(index) {
+        sentences.push(format!("`{}` shows the same bytes as text.", log.name));
+    }
+    let errors = source.inspection.findings.iter().filter(|finding| finding.severity() == Severity::Error);
+    sentences.extend(errors.take(MAX_ERRORS_TOLD).map(|finding| sentence(&finding.message())));
+    sentences
+}
+
+/// A story names this many errors of one file; `unbrick inspect` lists them all.
+const MAX_ERRORS_TOLD: usize = 5;
+
+fn region_sentences(region: &Region) -> Vec<String> {
+    let mut sentences = Vec::new();
+    match region.kind {
+        Kind::Kernel => {
+            sentences.push("It is a ZIP file already, whatever its name says: do not zip it again, and do not unzip it for flashing.".to_owned());
+            if region.state == State::Truncated {
+                sentences.push(match region.missing {
+                    Some(missing) => format!("Its last {} are missing: the recovery tool saves whole pages of {PAGE_BYTES} bytes only.", bytes(missing)),
+                    None => "Its end is missing.".to_owned(),
+                });
+            }
+        }
+        Kind::CarriedPage => sentences.push(format!(
+            "Its first {} are not its own: they are the last page of the image that was dumped before. This is why it differs from what was flashed.",
+            bytes(region.span.len())
+        )),
+        Kind::Romfs if region.state == State::Verified => {
+            sentences.push(format!("The romfs in it is whole: {}.", region.proofs.join(", ")));
+        }
+        Kind::Settings => sentences.push("Settings hold your passwords and the key of your network: do not share this part.".to_owned()),
+        _ => {}
+    }
+    sentences
+}
+
+fn empty_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
+    if source.name.to_ascii_uppercase().contains("BOOT INFO") {
+        return vec![format!(
+            "Boot info is only 56 bytes long, shorter than one page of {PAGE_BYTES}, so the recovery tool saved nothing of it. This is normal."
+        )];
+    }
+    match set.twin_of(index) {
+        Some((log, _)) if !log.image().is_empty() => vec![format!("Its log `{}` does hold data: use that.", log.name)],
+        _ => vec!["Dump this image again.".to_owned()],
+    }
+}
+
+fn join_chapter(image: &Recovered) -> Chapter {
+    let (first, second) = match image.made_from.as_slice() {
+        [first, second, ..] => (first.as_str(), second.as_str()),
+        _ => ("", ""),
+    };
+    let kind = image.region.kind.words();
+    let rest = bytes(image.joined);
+    let mut sentences = vec![
+        format!("The {rest} that are missing at the end of `{first}` are the first {rest} of `{second}`."),
+        format!(
+            "Put together they are a whole {kind} of {}: {}.",
+            bytes(image.bytes.len()),
+            image.region.proofs.join(", ")
+        ),
+    ];
+    if image.region.kind == Kind::Kernel {
+        sentences.insert(
+            1,
+            format!("Flashed as it stands, `{first}` would make the boot loader answer `ERROR: unzip failed! -5`: the packed data stops before its end."),
+        );
+    }
+    Chapter { title: format!("Why `{first}` is too short"), sentences }
+}
+
+fn dump_step(missing: &Missing) -> Option<Step> {
+    if missing.pages.is_empty() {
+        return None;
+    }
+    let mut commands: Vec<String> = missing.commands().take(MAX_COMMANDS_TOLD).collect();
+    if missing.pages.len() > MAX_COMMANDS_TOLD {
+        commands
+            .push(format!("... and {} more, which `unbrick convert` lists", missing.pages.len() - MAX_COMMANDS_TOLD));
+    }
+    Some(Step { purpose: format!("{}: {}; dump it at the boot loader's prompt", missing.image, missing.why), commands })
+}
+
+/// A story shows this many lines to type; `unbrick convert` prints them all.
+const MAX_COMMANDS_TOLD: usize = 4;
+
+fn images_in_words(images: &[Recovered]) -> String {
+    enumerate(images.iter().map(|image| format!("the {}", image.region.kind.words())))
+}
+
+fn contents_in_words(regions: &[Region]) -> String {
+    let told = regions.iter().filter(|region| !region.kind.is_filler() && region.kind != Kind::Unknown);
+    let parts: Vec<String> = told.map(region_in_words).collect();
+    if parts.is_empty() { "nothing that unbrick knows".to_owned() } else { enumerate(parts.into_iter()) }
+}
+
+fn region_in_words(region: &Region) -> String {
+    let words = region.kind.words();
+    match (region.kind, region.state) {
+        (Kind::CarriedPage, _) => format!("{} carried over from the image before", bytes(region.span.len())),
+        (Kind::Kernel, State::Truncated) => "the kernel, packed as a ZIP and cut short".to_owned(),
+        (Kind::Kernel, _) => "the kernel, packed as a ZIP".to_owned(),
+        (Kind::Romfs, _) => "a romfs, the camera's file system".to_owned(),
+        (_, State::Truncated) => format!("a {words} that is cut short"),
+        (_, State::Damaged) => format!("a damaged {words}"),
+        _ => format!("a {words}"),
+    }
+}
