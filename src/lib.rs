@@ -11,5 +11,8 @@ pub mod format;
 pub mod image;
 pub mod map;
 pub mod recover;
+pub mod render;
 pub mod words;
 
+#[doc(hidden)]
+pub mod cli;

@@ -1,3 +1,7 @@
-//! The command line of unbrick.
+//! Parses the arguments, runs one command, sets the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    unbrick::cli::main()
+}

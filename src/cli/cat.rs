@@ -1,0 +1,30 @@
+//! `unbrick cat`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::Outcome;
+use super::failure::Failure;
+use super::inside::Inside;
+
+/// Print one file from inside a romfs, web UI, zip, vendor update or flash image
+///
+/// The bytes come out as they are, so that they can be piped or redirected.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The file to look into; `-` reads standard input
+    file: PathBuf,
+    /// The path inside, as `unbrick ls` shows it
+    path: String,
+}
+
+pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let inside = Inside::open(&args.file, true)?;
+    let entry = inside.file(&args.path)?;
+    let bytes = entry.data.read().map_err(|error| {
+        let what = format!("`{}` in it is damaged: {error}", args.path);
+        Failure::about(&args.file, what, "`unbrick inspect` tells what is wrong; dump it again")
+    })?;
+    out.write_all(&bytes).map_err(Failure::output)?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,96 @@
+//! Reads what the user names: a file, a folder's files, or `-` for standard input.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use crate::image::Image;
+use crate::recover::{Set, Source};
+
+/// The most that is read from standard input, which cannot be mapped: 1 GiB.
+const STDIN_MAX_BYTES: u64 = 1 << 30;
+
+/// The path that means standard input.
+pub const STDIN: &str = "-";
+
+/// Opens one file; an empty one is a failure, for there is nothing to tell about it.
+pub fn open(path: &Path) -> Result<Source, Failure> {
+    let source = open_even_empty(path)?;
+    if source.reading.file().is_empty() {
+        return Err(Failure::about(
+            path,
+            "is empty (0 bytes)",
+            "dump it again; if the recovery tool wrote it, `unbrick explain` on its folder tells why it is empty",
+        ));
+    }
+    Ok(source)
+}
+
+/// Opens one file, which may be empty.
+pub fn open_even_empty(path: &Path) -> Result<Source, Failure> {
+    let image = read(path)?;
+    Ok(Source::new(path.display().to_string(), image))
+}
+
+/// Opens all files of a folder as one set, named as they are in it.
+pub fn open_folder(folder: &Path) -> Result<Set, Failure> {
+    let mut sources = Vec::new();
+    for path in files_in(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        sources.push(Source::new(name, read(&path)?));
+    }
+    if sources.is_empty() {
+        return Err(Failure::about(
+            folder,
+            "the folder holds no files",
+            "name the folder that your dump tool wrote to",
+        ));
+    }
+    Ok(Set { sources })
+}
+
+fn read(path: &Path) -> Result<Image, Failure> {
+    if path.as_os_str() == STDIN {
+        return Ok(Image::new(read_stdin()?, None));
+    }
+    let fail = |error| Failure::read(path, &error);
+    let metadata = fs::metadata(path).map_err(fail)?;
+    if metadata.is_dir() {
+        return Err(Failure::folder(path));
+    }
+    let mut file = File::open(path).map_err(fail)?;
+    if metadata.is_file() {
+        return Image::map(&file).map_err(fail);
+    }
+    // a pipe or device can be read, but neither mapped nor measured
+    Ok(Image::new(read_bounded(&mut file).map_err(fail)?, None))
+}
+
+/// The files that lie directly in `folder`, by name; hidden ones and folders are left out.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))? {
+        let entry = entry.map_err(|error| Failure::read(folder, &error))?;
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !hidden && fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    read_bounded(&mut io::stdin().lock()).map_err(|error| Failure::read(Path::new(STDIN), &error))
+}
+
+fn read_bounded(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(STDIN_MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > STDIN_MAX_BYTES {
+        return Err(io::Error::other("more than 1 GiB came in; save it to a file and name that instead"));
+    }
+    Ok(bytes)
+}

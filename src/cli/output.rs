@@ -1,0 +1,24 @@
+//! Where answers and complaints go.
+
+use std::io::{self, BufWriter, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::failure::Failure;
+
+/// Standard output, buffered; colour is dropped when it is no terminal or `NO_COLOR` is set.
+pub fn stdout() -> impl Write {
+    BufWriter::with_capacity(1 << 16, anstream::AutoStream::auto(io::stdout()))
+}
+
+/// The columns that text is wrapped at: the terminal's, at most 100, or 100 where there is no terminal.
+pub fn width() -> usize {
+    const WIDEST: usize = 100;
+    terminal_size::terminal_size().map_or(WIDEST, |(columns, _)| usize::from(columns.0).clamp(40, WIDEST))
+}
+
+/// Prints why the program stops. There is nothing left to do if that fails too.
+pub fn complain(failure: &Failure) {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    let _ = writeln!(anstream::stderr(), "{red}unbrick:{red:#} {failure}");
+}

@@ -1,0 +1,205 @@
+//! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
+
+use serde::Serialize;
+
+use crate::capture::{self, Dialect, Stats};
+use crate::contents::{Entry, EntryKind};
+use crate::finding::Finding;
+use crate::image::FlashAddr;
+use crate::map::{Body, Detail, Kind, Region, State};
+use crate::recover::{Missing, Source, Story};
+
+/// `unbrick inspect --format json`.
+#[derive(Debug, Serialize)]
+pub struct Inspections<'a> {
+    schema: &'static str,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct File<'a> {
+    path: &'a str,
+    size: usize,
+    kind: Kind,
+    address: Option<FlashAddr>,
+    regions: Vec<RegionView<'a>>,
+    /// Only of a capture: the image that the text shows. The offsets in it, and those of the findings, count from its
+    /// first byte, not from the text's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decoded: Option<Decoded<'a>>,
+    findings: &'a [Finding],
+}
+
+#[derive(Debug, Serialize)]
+struct Decoded<'a> {
+    size: usize,
+    kind: Kind,
+    source: capture::Source,
+    dialects: Vec<Dialect>,
+    stats: Stats,
+    regions: Vec<RegionView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RegionView<'a> {
+    kind: Kind,
+    start: usize,
+    end: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    state: State,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    details: &'a [Detail],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    proofs: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<RegionView<'a>>,
+}
+
+impl<'a> Inspections<'a> {
+    /// The document about `sources`.
+    pub fn of(sources: &'a [Source]) -> Self {
+        Self { schema: "unbrick.inspect/1", files: sources.iter().map(File::of).collect() }
+    }
+}
+
+impl<'a> File<'a> {
+    fn of(source: &'a Source) -> Self {
+        let size = source.reading.file().len();
+        let inspected = &source.inspection;
+        let inside: Vec<RegionView<'a>> = inspected.regions.iter().map(RegionView::of).collect();
+        let (kind, regions, decoded) = match source.reading.body() {
+            Body::Capture(capture) => {
+                let dialects = capture.dialects.iter().map(|(dialect, _)| *dialect).collect();
+                let decoded = Decoded {
+                    size: source.image().len(),
+                    kind: inspected.kind,
+                    source: capture.source,
+                    dialects,
+                    stats: capture.stats,
+                    regions: inside,
+                };
+                (Kind::Capture, vec![RegionView::whole(Kind::Capture, size)], Some(decoded))
+            }
+            Body::BootLog => (Kind::BootLog, vec![RegionView::whole(Kind::BootLog, size)], None),
+            Body::Binary | Body::Empty => (inspected.kind, inside, None),
+        };
+        Self {
+            path: &source.name,
+            size,
+            kind,
+            address: source.image().address(),
+            regions,
+            decoded,
+            findings: &inspected.findings,
+        }
+    }
+}
+
+impl<'a> RegionView<'a> {
+    fn of(region: &'a Region) -> Self {
+        Self {
+            kind: region.kind,
+            start: region.span.start(),
+            end: region.span.end(),
+            name: region.name.as_deref(),
+            state: region.state,
+            details: &region.details,
+            proofs: &region.proofs,
+            missing: region.missing,
+            regions: region.regions.iter().map(Self::of).collect(),
+        }
+    }
+
+    fn whole(kind: Kind, size: usize) -> Self {
+        Self {
+            kind,
+            start: 0,
+            end: size,
+            name: None,
+            state: State::Plausible,
+            details: &[],
+            proofs: &[],
+            missing: None,
+            regions: Vec::new(),
+        }
+    }
+}
+
+/// `unbrick explain --format json`.
+#[derive(Debug, Serialize)]
+pub struct StoryView<'a> {
+    schema: &'static str,
+    path: &'a str,
+    #[serde(flatten)]
+    story: &'a Story,
+}
+
+impl<'a> StoryView<'a> {
+    /// The document about `path`.
+    pub fn of(path: &'a str, story: &'a Story) -> Self {
+        Self { schema: "unbrick.explain/1", path, story }
+    }
+}
+
+/// `unbrick convert --format json`.
+#[derive(Debug, Serialize)]
+pub struct Conversion<'a> {
+    schema: &'static str,
+    outputs: Vec<Output<'a>>,
+    missing: &'a [Missing],
+    findings: &'a [Finding],
+}
+
+/// One file that was written.
+#[derive(Debug, Serialize)]
+pub struct Output<'a> {
+    /// Where it was written.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its length in bytes.
+    pub size: usize,
+    /// The flash address of its first byte, if known.
+    pub address: Option<FlashAddr>,
+    /// How sure it is that it is whole.
+    pub state: State,
+    /// The checks that hold.
+    pub proofs: &'a [String],
+    /// The files that its bytes came from.
+    pub made_from: &'a [String],
+}
+
+impl<'a> Conversion<'a> {
+    /// The document about what was written.
+    pub fn of(outputs: Vec<Output<'a>>, missing: &'a [Missing], findings: &'a [Finding]) -> Self {
+        Self { schema: "unbrick.convert/1", outputs, missing, findings }
+    }
+}
+
+/// `unbrick ls --format json`.
+#[derive(Debug, Serialize)]
+pub struct Listing<'a> {
+    schema: &'static str,
+    path: &'a str,
+    entries: Vec<Listed<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed<'a> {
+    path: &'a str,
+    #[serde(flatten)]
+    kind: &'a EntryKind,
+    size: usize,
+}
+
+impl<'a> Listing<'a> {
+    /// The document about the entries of the file at `path`.
+    pub fn of(path: &'a str, entries: &'a [Entry<'_>]) -> Self {
+        let listed =
+            entries.iter().map(|entry| Listed { path: &entry.path, kind: &entry.kind, size: entry.data.len() });
+        Self { schema: "unbrick.ls/1", path, entries: listed.collect() }
+    }
+}

@@ -1,0 +1,43 @@
+//! The colours, each with one meaning.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::finding::Severity;
+use crate::map::State;
+
+/// The answer to the question that was asked.
+pub const ANSWER: Style = Style::new().bold();
+/// What supports the answer without being it.
+pub const QUIET: Style = Style::new().dimmed();
+/// All is well.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// Look at this.
+pub const ODD: Style = AnsiColor::Yellow.on_default();
+/// Damage.
+pub const BAD: Style = AnsiColor::Red.on_default();
+/// Something to type.
+pub const COMMAND: Style = AnsiColor::Cyan.on_default();
+
+/// `text` in `style`.
+pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The colour of a state.
+pub const fn of_state(state: State) -> Style {
+    match state {
+        State::Verified => GOOD,
+        State::Plausible => Style::new(),
+        State::Truncated | State::Damaged => BAD,
+        State::Unchecked => QUIET,
+    }
+}
+
+/// The colour of a severity.
+pub const fn of_severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Note => COMMAND,
+        Severity::Warning => ODD,
+        Severity::Error => BAD,
+    }
+}

@@ -1,0 +1,12 @@
+//! Answers for people: the answer first, the evidence under it, one idea a line.
+
+mod inspection;
+mod listing;
+mod recovery;
+mod story;
+mod table;
+
+pub use inspection::inspections;
+pub use listing::{extraction, listing};
+pub use recovery::recovery;
+pub use story::story;

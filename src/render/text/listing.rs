@@ -1,0 +1,94 @@
+//! Listings and extractions as text.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::table::table;
+use crate::contents::{Entry, EntryKind, Fate, Manifest};
+use crate::render::style::{ANSWER, BAD, ODD, QUIET, paint};
+use crate::words::{count, enumerate, plural};
+
+/// Prints entries one a line: type and exec bit, bytes or device number, path.
+pub fn listing(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
+    let rows = entries.iter().map(|entry| vec![letters(&entry.kind).to_owned(), measure(entry), name(entry)]).collect();
+    writeln!(out, "{}", table(rows, &[1]))
+}
+
+/// As `ls -l` has it, shortened to what a romfs knows.
+const fn letters(kind: &EntryKind) -> &'static str {
+    match kind {
+        EntryKind::File { executable: true } => "-x",
+        EntryKind::File { executable: false } => "-",
+        EntryKind::Directory => "d",
+        EntryKind::HardLink { .. } => "h",
+        EntryKind::Symlink { .. } => "l",
+        EntryKind::BlockDevice { .. } => "b",
+        EntryKind::CharDevice { .. } => "c",
+        EntryKind::Socket => "s",
+        EntryKind::Fifo => "p",
+    }
+}
+
+fn measure(entry: &Entry<'_>) -> String {
+    match entry.kind {
+        EntryKind::File { .. } => count(entry.data.len()),
+        EntryKind::BlockDevice { major, minor } | EntryKind::CharDevice { major, minor } => format!("{major}, {minor}"),
+        _ => String::new(),
+    }
+}
+
+fn name(entry: &Entry<'_>) -> String {
+    match &entry.kind {
+        EntryKind::Symlink { target } => format!("{} {}", entry.path, paint(QUIET, format!("-> {target}"))),
+        EntryKind::HardLink { target } => format!("{} {}", entry.path, paint(QUIET, format!("= {target}"))),
+        EntryKind::Directory => format!("{}/", entry.path),
+        _ => entry.path.clone(),
+    }
+}
+
+/// Prints what was written, and what was not and why.
+pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, width: usize) -> io::Result<()> {
+    let written = |is: fn(&EntryKind) -> bool| {
+        manifest.entries.iter().filter(|item| matches!(item.fate, Fate::Written { .. }) && is(&item.kind)).count()
+    };
+    let kinds = [
+        (written(|kind| matches!(kind, EntryKind::File { .. } | EntryKind::HardLink { .. })), "file"),
+        (written(|kind| matches!(kind, EntryKind::Directory)), "folder"),
+        (written(|kind| matches!(kind, EntryKind::Symlink { .. })), "symlink"),
+    ];
+    let told = kinds.into_iter().filter(|(number, _)| *number > 0).map(|(number, thing)| plural(number, thing));
+    writeln!(out, "{}", paint(ANSWER, format!("Wrote {} to {}.", enumerate(told), folder.display())))?;
+    let devices = manifest.entries.iter().filter(|item| is_of_the_camera(&item.kind)).count();
+    if devices > 0 {
+        let text = format!(
+            "Not made: {}, which only a camera can have; `unbrick-manifest.json` in the folder lists them.",
+            plural(devices, "device")
+        );
+        textwrap::wrap(&text, width).iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
+    }
+    for item in &manifest.entries {
+        match &item.fate {
+            Fate::NotMade { why } if !is_of_the_camera(&item.kind) => {
+                writeln!(out, "  {}  {}: {why}", paint(ODD, "not made"), described(&item.path, &item.kind))?;
+            }
+            Fate::Damaged { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "damaged"), item.path)?,
+            Fate::Written { path } if *path != item.path => {
+                writeln!(out, "  {}  {}: written as {path}, for the name was taken", paint(ODD, "renamed"), item.path)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+const fn is_of_the_camera(kind: &EntryKind) -> bool {
+    matches!(kind, EntryKind::BlockDevice { .. } | EntryKind::CharDevice { .. } | EntryKind::Socket | EntryKind::Fifo)
+}
+
+fn described(path: &str, kind: &EntryKind) -> String {
+    match kind {
+        EntryKind::Symlink { target } => format!("{path} -> {target}"),
+        EntryKind::HardLink { target } => format!("{path} = {target}"),
+        _ => path.to_owned(),
+    }
+}

@@ -1,0 +1,35 @@
+//! A story as text.
+
+use std::io::{self, Write};
+
+use crate::recover::Story;
+use crate::render::style::{ANSWER, COMMAND, paint};
+
+/// Prints the answer, then what it rests on, then what to type.
+pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()> {
+    for line in textwrap::wrap(&story.answer, width) {
+        writeln!(out, "{}", paint(ANSWER, line))?;
+    }
+    for chapter in &story.chapters {
+        writeln!(out, "\n{}", paint(ANSWER, &chapter.title))?;
+        for sentence in &chapter.sentences {
+            indented(out, sentence, width)?;
+        }
+    }
+    if !story.next.is_empty() {
+        writeln!(out, "\n{}", paint(ANSWER, "What to type next"))?;
+    }
+    for step in &story.next {
+        indented(out, &format!("{}:", step.purpose), width)?;
+        for command in &step.commands {
+            writeln!(out, "    {}", paint(COMMAND, command))?;
+        }
+    }
+    Ok(())
+}
+
+/// One idea, two blanks in, its further lines under its first.
+fn indented(out: &mut impl Write, text: &str, width: usize) -> io::Result<()> {
+    let options = textwrap::Options::new(width).initial_indent("  ").subsequent_indent("  ");
+    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
