@@ -229,6 +229,14 @@ fn a_kernel_that_reaches_the_boot_loaders_buffer_is_too_big() {
 }
 
 #[test]
+fn a_distance_to_before_the_first_byte_is_no_error_as_in_the_boot_loader() {
+    // One fixed block: copy 3 bytes from 1 byte back, end of block.
+    let mut out = Vec::new();
+    let (end, consumed) = inflate(&[0x03, 0x02, 0x00], &mut |piece| out.extend_from_slice(piece));
+    assert_eq!((end, consumed, out.as_slice()), (inflate::End::Complete, 3, [0, 0, 0].as_slice()));
+}
+
+#[test]
 fn a_zip_bomb_is_unpacked_no_further_than_the_limit() {
     let mut bomb = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0z".to_vec();
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());

@@ -273,7 +273,8 @@ impl<'a> Volume<'a> {
         self.nodes.get_mut(id.0)
     }
 
-    fn push(&mut self, directory: NodeId, node: Node<'a>) -> NodeId {
+    /// Adds without a look at the name.
+    pub(super) fn push(&mut self, directory: NodeId, node: Node<'a>) -> NodeId {
         let id = NodeId(self.nodes.len());
         self.nodes.push(node);
         self.parents.push(directory);

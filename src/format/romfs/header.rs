@@ -41,21 +41,21 @@ pub(super) struct EntryHeader<'a> {
     pub checksum: Checksum,
 }
 
-/// Reads the volume's header at the start of `input`.
+/// Reads the volume's header at the start of `input`, which may end inside its name.
 pub(super) fn volume_header(input: &[u8]) -> IResult<&[u8], VolumeHeader<'_>> {
     let (rest, (_magic, size, _checksum)) = (tag(MAGIC.as_slice()), be_u32, be_u32).parse(input)?;
-    let (rest, (name, len)) = padded_name(rest)?;
+    let (name, len) = name(rest);
     Ok((rest, VolumeHeader { size: as_len(size), name, len }))
 }
 
-/// Reads an entry's header at the start of `input`, which may end inside the name.
+/// Reads an entry's header at the start of `input`.
 pub(super) fn entry_header(input: &[u8]) -> IResult<&[u8], EntryHeader<'_>> {
     let (rest, (next, spec, size, _checksum)) = (be_u32, be_u32, be_u32, be_u32).parse(input)?;
-    let (rest, (name, len)) = padded_name(rest)?;
-    let checksum = match input.get(..len).map(romfs_sum) {
-        Some(0) => Checksum::Holds,
-        Some(sum) => Checksum::Wrong(sum),
-        None => Checksum::Cut,
+    let (name, len) = name(rest);
+    let (rest, summed) = take(len).parse(input)?;
+    let checksum = match romfs_sum(summed) {
+        0 => Checksum::Holds,
+        sum => Checksum::Wrong(sum),
     };
     let header = EntryHeader {
         next: as_offset(next),
@@ -69,16 +69,12 @@ pub(super) fn entry_header(input: &[u8]) -> IResult<&[u8], EntryHeader<'_>> {
     Ok((rest, header))
 }
 
-/// A name, its NUL and the zeros up to a multiple of 16; and the length of the header that this makes.
-///
-/// The input may end before the padding does.
-fn padded_name(input: &[u8]) -> IResult<&[u8], (&[u8], usize)> {
+/// The name at the start of `input`, and the length of the header that it makes with its NUL and zeros up to 16.
+fn name(input: &[u8]) -> (&[u8], usize) {
     let scanned = input.get(..NAME_SCAN_BYTES).unwrap_or(input);
-    let name_len = memchr::memchr(0, scanned).unwrap_or(scanned.len());
-    let header_len = align(FIXED_BYTES.saturating_add(name_len).saturating_add(1));
-    let (_, name) = take(name_len).parse(input)?;
-    let (rest, _) = take(header_len.saturating_sub(FIXED_BYTES).min(input.len())).parse(input)?;
-    Ok((rest, (name, header_len)))
+    let end = memchr::memchr(0, scanned).unwrap_or(scanned.len());
+    let header_len = align(FIXED_BYTES.saturating_add(end).saturating_add(1));
+    (scanned.get(..end).unwrap_or_default(), header_len)
 }
 
 /// The type in bits 0 to 2 and what `spec` means for it.

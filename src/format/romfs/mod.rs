@@ -156,8 +156,6 @@ pub enum Checksum {
     Holds,
     /// They sum up to this instead.
     Wrong(u32),
-    /// Part of the header is not here.
-    Cut,
 }
 
 impl Entry {

@@ -139,11 +139,10 @@ impl<'a> Walk<'a> {
             self.find(Fact::RomfsTooMuch { entries: self.entries.len() }, from);
             return None;
         }
-        let span = Span::new(at, at.saturating_add(header.len).min(self.bytes.len()));
+        let span = Span::at(at, header.len);
         match header.checksum {
             Checksum::Holds => self.proven_end = self.proven_end.max(span.end()),
             Checksum::Wrong(sum) => self.find(Fact::RomfsEntryChecksum { path: path.clone(), sum }, span),
-            Checksum::Cut => self.note_cut(format!("the header of {path} is cut")),
         }
         let entry = Entry {
             data: self.data(&header, at, &path, span),
@@ -177,7 +176,7 @@ impl<'a> Walk<'a> {
             {
                 Some(header)
             }
-            None if inside => {
+            None if inside && self.declared > self.bytes.len() => {
                 let directory = self.directory_path(directory);
                 self.note_cut(format!("entries of {directory} from 0x{at:X} on are not here"));
                 None
