@@ -59,11 +59,9 @@ fn has_display(place: &[u8]) -> bool {
     let mut line_chars = 0_usize;
     let mut behind = 0;
     for bracket in memchr_iter(b'[', place) {
-        let Some(from_bracket) = place.get(bracket..) else { continue };
-        if bracket < behind || line::anchor(from_bracket).is_none() {
-            continue;
-        }
-        if let Read::Line(read) = line::careful(from_bracket)
+        let Some(from_bracket) = place.get(bracket..).filter(|_| bracket >= behind) else { continue };
+        if let Some(address) = line::anchor(from_bracket)
+            && let Read::Line(read) = line::careful(address, from_bracket)
             && read.end == LINE_BYTES
         {
             line_chars = line_chars.saturating_add(read.chars);
@@ -89,7 +87,9 @@ fn is_only_echoes(text: &[u8]) -> bool {
             None => return false,
         }
     }
-    !packed.is_empty()
+    // `D` and `D` again are two commands; `DD` is none.
+    let glued = |token: &[u8]| token.len() > 1 && token.iter().all(|byte| matches!(byte, b'D' | b'd'));
+    !packed.is_empty() && !text.split(u8::is_ascii_whitespace).any(glued)
 }
 
 /// Takes one prompt, answer's head line or echo (whole or its end) off a text without white space.

@@ -17,6 +17,12 @@ const TAIL_FROM: usize = 12;
 /// Characters of `[ADDR]`.
 const ADDRESS_CHARS: usize = 10;
 
+/// Characters of `[ADDR] `, without which nothing is a line.
+pub(super) const ANCHOR_CHARS: usize = 11;
+
+/// The last address at which sixteen bytes fit.
+const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
+
 /// How a unit of memory is grouped on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -88,9 +94,7 @@ pub(super) struct Line {
 pub(super) enum Read {
     Line(Line),
     /// Memory display, but not one half of it is certain.
-    Damaged {
-        address: u32,
-    },
+    Damaged,
     /// Something else in brackets.
     Foreign,
 }
@@ -132,6 +136,9 @@ pub(super) fn whole(text: &[u8; WHOLE_CHARS]) -> Option<(u32, [u8; LINE_BYTES])>
     let (high, rest) = rest.split_first_chunk::<24>()?;
     let (gap, column) = rest.split_first_chunk::<2>()?;
     let column: &[u8; LINE_BYTES] = column.first_chunk()?;
+    if [open, close] != *b"[]" || dash != b" -" || gap != b"  " {
+        return None;
+    }
 
     // Digits side by side first, so that the rest works on sixteen bytes at once.
     let mut spaces = [0_u8; LINE_BYTES];
@@ -148,9 +155,8 @@ pub(super) fn whole(text: &[u8; WHOLE_CHARS]) -> Option<(u32, [u8; LINE_BYTES])>
         *byte = (ten << 4) | (one & 0x0F);
         wrong |= (space ^ b' ') | ((ten | one) & 0xF0) | (shown(*byte) ^ character);
     }
-    let fixed = [open, close] == *b"[]" && dash == b" -" && gap == b"  ";
-    let address = address_value(address)?;
-    (wrong == 0 && fixed).then_some((address, bytes))
+    let address = address_value(address).filter(|address| *address <= LAST_ADDRESS)?;
+    (wrong == 0).then_some((address, bytes))
 }
 
 /// The address of `[8 hex digits] `, if `text` starts with one.
@@ -196,16 +202,15 @@ fn closes(text: &[u8]) -> bool {
     }
 }
 
-/// Reads a line that is not whole, or not of bytes. `text` starts with the `[` of its address.
-pub(super) fn careful(text: &[u8]) -> Read {
-    let Some(address) = anchor(text) else { return Read::Foreign };
+/// Reads a line that is not whole, or not of bytes. `text` starts with the anchor of `address`.
+pub(super) fn careful(address: u32, text: &[u8]) -> Read {
     let body = text.get(ADDRESS_CHARS..).unwrap_or_default();
     let digits_from = body.iter().position(|character| !matches!(character, b' ' | b'-')).unwrap_or(body.len());
     let digits = body.iter().skip(digits_from).take_while(|character| digit(**character) < 16).take(9).count();
     // `[00001234] some text` is not memory display; `[7F020000] 5? 4B ...` is, though not a readable one.
     let dash_near = body.iter().zip(body.iter().skip(1)).take(30).any(|pair| pair == (&b' ', &b'-'));
-    let unreadable = if digits > 0 || dash_near { Read::Damaged { address } } else { Read::Foreign };
-    let Some(unit) = Unit::of_digits(digits).filter(|_| address.checked_add(15).is_some()) else { return unreadable };
+    let unreadable = if digits > 0 || dash_near { Read::Damaged } else { Read::Foreign };
+    let Some(unit) = Unit::of_digits(digits).filter(|_| address <= LAST_ADDRESS) else { return unreadable };
     let Some((low, rest)) = half(body, unit, true) else { return unreadable };
     let Some(rest) = rest.strip_prefix(b" -") else { return unreadable };
     let second = half(rest, unit, low.blank == 8).filter(|(_, behind)| closes(behind));

@@ -4,6 +4,7 @@
 //! are listed (the last one tells how many more there are; [`Capture::image`] and [`Stats`] count all of them).
 
 mod placed;
+mod sequence;
 
 use super::evidence::{Evidence, Run, WordOrder};
 use super::line::LINE_BYTES;
@@ -11,6 +12,7 @@ use super::{Capture, Source, Stats};
 use crate::finding::{Fact, Finding};
 use crate::image::{FLASH_MAX_BYTES, FlashAddr, Span};
 use placed::{Held, Placed};
+use sequence::{Misplaced, in_sequence};
 
 /// The most findings of one kind that are listed.
 pub(super) const FINDINGS_MAX: usize = 4096;
@@ -19,15 +21,6 @@ pub(super) const FINDINGS_MAX: usize = 4096;
 /// others are more than this many times as many bytes.
 const LEFT_OVER_RATIO: u64 = 16;
 
-const PAGE: u32 = 0x100;
-
-/// A whole line whose address does not fit the lines around it.
-struct Misplaced {
-    printed: u32,
-    /// The address that the line before or behind it speaks for.
-    expected: u32,
-}
-
 /// Makes an image of what was read.
 pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
     let words = evidence.settle_words();
@@ -35,7 +28,7 @@ pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
     runs.sort_by_key(|run| (run.address, run.start));
     let (chosen, strays) = choose_cluster(&runs);
-    let placed = Placed::new(chosen, &evidence);
+    let placed = Placed::new(chosen, &mut evidence);
 
     let unread = evidence.damages.iter().filter(|damage| damage.first_lost == 0).count();
     let stats = Stats {
@@ -70,49 +63,6 @@ pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
 
 fn lines_of(runs: &[Run]) -> usize {
     runs.iter().map(|run| run.lines).fold(0, usize::saturating_add)
-}
-
-/// Takes out the single lines whose address was changed on the way: out of step with the lines before and behind, and
-/// a digit away from fitting, or outside of the short gap that they leave.
-fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
-    let mut kept = Vec::with_capacity(runs.len());
-    let mut misplaced = Vec::new();
-    let line_step = u32::try_from(LINE_BYTES).unwrap_or(0);
-    let befores = std::iter::once(None).chain(runs.iter().map(Some));
-    let behinds = runs.iter().skip(1).map(Some).chain(std::iter::once(None));
-    for ((run, before), behind) in runs.iter().zip(befores).zip(behinds) {
-        let printed = run.first_line;
-        let after = before.and_then(|before| before.last_line.checked_add(line_step));
-        let ahead = behind.and_then(|behind| behind.first_line.checked_sub(line_step));
-        let one_digit_off = |expected: &u32| (expected ^ printed).count_nibbles() == 1;
-        let misfit = || {
-            let near = [after, ahead].into_iter().flatten().find(one_digit_off);
-            let outside_short_gap = match (after, ahead) {
-                (Some(after), Some(ahead)) if after <= ahead && ahead.wrapping_sub(after) < PAGE => {
-                    (!(after..=ahead).contains(&printed)).then_some(after)
-                }
-                _ => None,
-            };
-            near.or(outside_short_gap)
-        };
-        let alone = run.lines == 1 && after != Some(printed) && ahead != Some(printed);
-        match alone.then(misfit).flatten() {
-            Some(expected) => misplaced.push(Misplaced { printed, expected }),
-            None => kept.push(*run),
-        }
-    }
-    (kept, misplaced)
-}
-
-/// Counts the hex digits that are not zero.
-trait CountNibbles {
-    fn count_nibbles(self) -> u32;
-}
-
-impl CountNibbles for u32 {
-    fn count_nibbles(self) -> u32 {
-        ((self | (self >> 1) | (self >> 2) | (self >> 3)) & 0x1111_1111).count_ones()
-    }
 }
 
 /// Splits runs, sorted by address, into those that make the image and clusters that lie apart from it.
@@ -161,18 +111,19 @@ fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
 }
 
 /// At most [`FINDINGS_MAX`] of the findings; the last of them tells how many more there are.
-fn capped(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let mut listed = Vec::new();
-    let mut more = 0_usize;
-    for finding in findings {
-        if listed.len() < FINDINGS_MAX {
-            listed.push(finding);
-        } else {
-            more = more.saturating_add(1);
-        }
-    }
-    if let Some(last) = listed.pop() {
-        listed.push(if more > 0 { last.with_evidence(format!("and {more} more like this")) } else { last });
+fn capped(mut findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let listed: Vec<Finding> = findings.by_ref().take(FINDINGS_MAX).collect();
+    let all = listed.len().saturating_add(findings.count());
+    with_rest(listed, all)
+}
+
+/// The findings that are listed of `all` there are.
+fn with_rest(mut listed: Vec<Finding>, all: usize) -> Vec<Finding> {
+    let more = all.saturating_sub(listed.len());
+    if more > 0
+        && let Some(last) = listed.last_mut()
+    {
+        last.evidence.push(format!("and {more} more like this"));
     }
     listed
 }

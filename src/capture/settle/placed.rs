@@ -1,21 +1,20 @@
 //! The bytes of the chosen lines at their places, and what speaks for and against each of them.
 
-use memchr::memchr3;
+use memchr::memchr2;
 
-use super::super::evidence::{Evidence, Run};
+use super::super::evidence::{Doubt, Evidence, Run};
 use super::super::line::LINE_BYTES;
-use super::capped;
+use super::{FINDINGS_MAX, capped, with_rest};
 use crate::finding::{Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 
-/// What is held of one byte of the image.
+/// What is held of one captured byte of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Held {
-    Nothing = 0,
-    Clean = 1,
-    AsciiDiffers = 2,
-    Conflict = 3,
+    Clean = 0,
+    AsciiDiffers = 1,
+    Conflict = 2,
 }
 
 /// Two readings of one byte.
@@ -25,7 +24,7 @@ struct Conflict {
     second: u8,
 }
 
-/// An image in the making. Memory: two bytes for each byte of the image.
+/// An image in the making. Memory: at most two bytes for each byte of the image.
 #[derive(Default)]
 pub(super) struct Placed {
     /// The address of byte 0.
@@ -33,9 +32,11 @@ pub(super) struct Placed {
     /// The address of the first line, which can show blanks before byte 0.
     first_line: u32,
     bytes: Vec<u8>,
+    /// A [`Held`] for each byte; empty as long as all are clean.
     held: Vec<u8>,
     /// The bytes that a line gave, doubtful or not.
     captured: SpanSet,
+    /// The first of them, as many as are listed.
     conflicts: Vec<Conflict>,
     /// Numbers of 256-byte pages from which bytes were read again, and again the same.
     repeated: Vec<u32>,
@@ -45,28 +46,39 @@ pub(super) struct Placed {
 
 impl Placed {
     /// Places `runs`, which are sorted by address and near enough to each other to be one image.
-    pub fn new(runs: &[Run], evidence: &Evidence) -> Self {
+    /// Places `runs`, which are sorted by address and near enough to each other to be one image. May take the bytes
+    /// out of `evidence`.
+    pub fn new(runs: &[Run], evidence: &mut Evidence) -> Self {
         let Some(first) = runs.first() else { return Self::default() };
+        let mut placed = Self { origin: first.address, first_line: first.first_line, ..Self::default() };
+        // The common case, and the one that has to be fast: one perfect run is the image.
+        if runs.len() == 1 && first.len == evidence.bytes.len() && evidence.doubts.is_empty() {
+            placed.bytes = std::mem::take(&mut evidence.bytes);
+            placed.captured = SpanSet::of(placed.span());
+            return placed;
+        }
         let end = runs.iter().map(Run::end).max().unwrap_or(0);
         let len = usize::try_from(end.saturating_sub(u64::from(first.address))).unwrap_or(0);
-        let mut placed = Self {
-            origin: first.address,
-            first_line: first.first_line,
-            bytes: vec![0xFF; len],
-            held: vec![Held::Nothing as u8; len],
-            ..Self::default()
-        };
+        placed.bytes = vec![0xFF; len];
         let mut behind = 0;
         for run in runs {
             let from = placed.offset(run.address);
             let bytes = Span::at(run.start, run.len).of(&evidence.bytes);
             let doubtful = doubtful_bytes(run, evidence);
+            if !doubtful.is_empty() {
+                placed.tell_apart();
+            }
             let (again, new) = bytes.split_at(behind.max(from).saturating_sub(from).min(bytes.len()));
             placed.place_new(from.saturating_add(again.len()), new, &doubtful, again.len());
             placed.read_again(from, again, &doubtful);
             behind = behind.max(from.saturating_add(bytes.len()));
         }
         placed
+    }
+
+    /// From here on not every byte is clean.
+    fn tell_apart(&mut self) {
+        self.held.resize(self.bytes.len(), Held::Clean as u8);
     }
 
     fn offset(&self, address: u32) -> usize {
@@ -88,7 +100,6 @@ impl Placed {
             place.copy_from_slice(bytes);
         }
         if let Some(place) = self.held.get_mut(at..end) {
-            place.fill(Held::Clean as u8);
             for doubt in doubtful.iter().filter_map(|place| place.checked_sub(skipped)) {
                 if let Some(held) = place.get_mut(doubt) {
                     *held = Held::AsciiDiffers as u8;
@@ -102,10 +113,11 @@ impl Placed {
     /// that differ are a conflict.
     fn read_again(&mut self, at: usize, bytes: &[u8], doubtful: &[usize]) {
         let span = Span::at(at, bytes.len());
-        let all_clean = doubtful.is_empty() && memchr3(0, 2, 3, span.of(&self.held)).is_none();
+        let all_clean = doubtful.is_empty() && first_doubtful(span.of(&self.held)).is_none();
         if all_clean && span.of(&self.bytes) == bytes {
             return self.note_pages(span);
         }
+        self.tell_apart();
         let mut doubtful = doubtful.iter().copied().peekable();
         for (index, byte) in bytes.iter().enumerate() {
             let offset = at.saturating_add(index);
@@ -125,7 +137,9 @@ impl Placed {
                 (*placed, *held) = (*byte, Held::Clean as u8);
             } else if placed != byte && *held == Held::Clean as u8 {
                 *held = Held::Conflict as u8;
-                self.conflicts.push(Conflict { offset, first: *placed, second: *byte });
+                if self.conflicts.len() < FINDINGS_MAX {
+                    self.conflicts.push(Conflict { offset, first: *placed, second: *byte });
+                }
             }
         }
         self.note_pages(span);
@@ -213,7 +227,7 @@ impl Placed {
         .collect()
     }
 
-    /// The first [`FINDINGS_MAX`](super::FINDINGS_MAX) bytes that contradict their ASCII column, with nothing better
+    /// The first [`FINDINGS_MAX`] bytes that contradict their ASCII column, with nothing better
     /// known of them.
     pub fn ascii_mismatches(&self, runs: &[Run], evidence: &Evidence) -> Vec<Finding> {
         let mut told = SpanSet::default();
@@ -228,8 +242,8 @@ impl Placed {
                     if !doubtful || told.encloses(span) {
                         continue;
                     }
-                    if listed.len() == super::FINDINGS_MAX {
-                        return listed;
+                    if listed.len() == FINDINGS_MAX {
+                        return with_rest(listed, self.count(Held::AsciiDiffers));
                     }
                     told.insert(span);
                     let hex = self.bytes.get(offset).copied().unwrap_or(0xFF);
@@ -243,11 +257,12 @@ impl Placed {
     }
 
     pub fn conflicts(&self) -> Vec<Finding> {
-        capped(self.conflicts.iter().map(|conflict| {
+        let listed = self.conflicts.iter().map(|conflict| {
             let Conflict { offset, first, second } = *conflict;
             let fact = Fact::CaptureConflict { address: self.address(offset), first, second };
             Finding::new(fact, Span::at(offset, 1))
-        }))
+        });
+        with_rest(listed.collect(), self.count(Held::Conflict))
     }
 
     /// Pages of which something was read more than once, always with the same bytes.
@@ -274,7 +289,7 @@ impl Placed {
         let mut known = SpanSet::default();
         for span in self.captured.iter() {
             let mut at = span.start();
-            while let Some(doubtful) = memchr3(0, 2, 3, Span::new(at, span.end()).of(&self.held)) {
+            while let Some(doubtful) = first_doubtful(Span::new(at, span.end()).of(&self.held)) {
                 known.insert(Span::at(at, doubtful));
                 at = at.saturating_add(doubtful).saturating_add(1);
             }
@@ -284,8 +299,13 @@ impl Placed {
     }
 }
 
+/// The first byte that is not clean.
+fn first_doubtful(held: &[u8]) -> Option<usize> {
+    memchr2(Held::AsciiDiffers as u8, Held::Conflict as u8, held)
+}
+
 /// The lines of a run that their ASCII columns contradict.
-fn doubts_of<'e>(run: &Run, evidence: &'e Evidence) -> &'e [super::super::evidence::Doubt] {
+fn doubts_of<'e>(run: &Run, evidence: &'e Evidence) -> &'e [Doubt] {
     let first = evidence.doubts.partition_point(|doubt| doubt.start < run.start);
     let end = evidence.doubts.partition_point(|doubt| doubt.start < run.start.saturating_add(run.len));
     evidence.doubts.get(first..end).unwrap_or_default()

@@ -1,0 +1,150 @@
+//! The check of the address sequence: a line whose address was changed on the way must not put its bytes elsewhere.
+//!
+//! Only a line that stands alone can be one: a line that continues the one before or is continued by the next is in
+//! its place.
+
+use super::super::evidence::Run;
+use super::super::line::LINE_BYTES;
+
+/// Addresses from one line to the next.
+#[allow(clippy::cast_possible_truncation)]
+const LINE_STEP: u32 = LINE_BYTES as u32;
+
+const PAGE: u32 = 0x100;
+
+/// A whole line whose address does not fit the lines around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Misplaced {
+    pub printed: u32,
+    /// The address that the line before or behind it speaks for.
+    pub expected: u32,
+}
+
+/// A run, and what its neighbours in the text expect at its place.
+struct Place<'r> {
+    run: &'r Run,
+    /// The line before's successor.
+    after: Option<u32>,
+    /// The predecessor of the line behind.
+    ahead: Option<u32>,
+}
+
+/// Takes the misplaced lines out of the runs, which come in the order of the text.
+pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
+    // First where both neighbours agree. Such a line then stands where they expect it, so that it casts no doubt on them.
+    let mut corrected = runs.to_vec();
+    let mut sure = Vec::new();
+    for (at, place) in places(runs).enumerate() {
+        if place.stands_alone() && place.after == place.ahead && place.after.is_some() {
+            sure.push((at, place.after));
+        }
+    }
+    for (at, expected) in &sure {
+        if let (Some(run), Some(expected)) = (corrected.get_mut(*at), expected) {
+            (run.first_line, run.last_line) = (*expected, *expected);
+        }
+    }
+    let mut sure = sure.into_iter().peekable();
+    let mut kept = Vec::with_capacity(runs.len());
+    let mut misplaced = Vec::new();
+    for ((at, run), place) in runs.iter().enumerate().zip(places(&corrected)) {
+        let agreed = sure.next_if(|(misplaced_at, _)| *misplaced_at == at).and_then(|(_, expected)| expected);
+        match agreed.or_else(|| place.likely_instead()) {
+            Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected }),
+            None => kept.push(*run),
+        }
+    }
+    (kept, misplaced)
+}
+
+fn places(runs: &[Run]) -> impl Iterator<Item = Place<'_>> {
+    let befores = std::iter::once(None).chain(runs.iter().map(Some));
+    let behinds = runs.iter().skip(1).map(Some).chain(std::iter::once(None));
+    runs.iter().zip(befores).zip(behinds).map(|((run, before), behind)| Place {
+        run,
+        after: before.and_then(|before| before.last_line.checked_add(LINE_STEP)),
+        ahead: behind.and_then(|behind| behind.first_line.checked_sub(LINE_STEP)),
+    })
+}
+
+impl Place<'_> {
+    fn printed(&self) -> u32 {
+        self.run.first_line
+    }
+
+    fn stands_alone(&self) -> bool {
+        let printed = Some(self.printed());
+        self.run.lines == 1 && self.after != printed && self.ahead != printed
+    }
+
+    /// The address that a line printed alone should rather have: one digit away from what it shows, or in the short
+    /// gap between its neighbours. `None` if it is likely where it should be, with lost lines around it: for it to be
+    /// wrong then, a digit must have changed *and* a line must have been lost at the same place.
+    fn likely_instead(&self) -> Option<u32> {
+        let printed = self.printed();
+        let same_page = |other: u32| other / PAGE == printed / PAGE;
+        let starts_its_page = printed.is_multiple_of(PAGE) && self.ahead.is_some_and(same_page);
+        let ends_its_page = printed % PAGE == 0xF0 && self.after.is_some_and(same_page);
+        let once_more = self.after.and_then(|after| after.checked_sub(LINE_STEP)) == Some(printed)
+            || self.ahead.and_then(|ahead| ahead.checked_add(LINE_STEP)) == Some(printed);
+        if !self.stands_alone() || starts_its_page || ends_its_page || once_more {
+            return None;
+        }
+        if let (Some(after), Some(ahead)) = (self.after, self.ahead)
+            && after <= ahead
+            && ahead.wrapping_sub(after) < PAGE
+        {
+            return (!(after..=ahead).contains(&printed)).then_some(after);
+        }
+        [self.after, self.ahead].into_iter().flatten().find(|expected| differing_digits(*expected, printed) == 1)
+    }
+}
+
+/// In how many hex digits two addresses differ.
+fn differing_digits(one: u32, other: u32) -> u32 {
+    let bits = one ^ other;
+    ((bits | (bits >> 1) | (bits >> 2) | (bits >> 3)) & 0x1111_1111).count_ones()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(address: u32) -> Run {
+        Run { address, start: 0, len: 16, first_line: address, last_line: address, lines: 1 }
+    }
+
+    fn run(first: u32, last: u32) -> Run {
+        Run { last_line: last, lines: 2, ..line(first) }
+    }
+
+    fn taken_out(runs: &[Run]) -> Vec<u32> {
+        in_sequence(runs).1.into_iter().map(|misplaced| misplaced.printed).collect()
+    }
+
+    #[test]
+    fn a_line_that_both_neighbours_contradict_is_taken_out_and_they_stay() {
+        assert_eq!(taken_out(&[line(0x100), line(0x910), line(0x120)]), [0x910]);
+        assert_eq!(taken_out(&[run(0x100, 0x1E0), line(0xABC0), run(0x200, 0x2F0)]), [0xABC0]);
+    }
+
+    #[test]
+    fn a_line_one_digit_off_at_either_end_of_the_text_is_taken_out() {
+        assert_eq!(taken_out(&[run(0x100, 0x1E0), line(0x7F0)]), [0x7F0]);
+        assert_eq!(taken_out(&[line(0x7F00_0110), run(0x7F02_0120, 0x7F02_01F0)]), [0x7F00_0110]);
+    }
+
+    #[test]
+    fn a_line_with_lost_neighbours_stays() {
+        assert_eq!(taken_out(&[line(0x100), run(0x120, 0x1F0)]), []);
+        assert_eq!(taken_out(&[run(0x100, 0x110), line(0x130), run(0x150, 0x1F0)]), []);
+        assert_eq!(taken_out(&[run(0x100, 0x1D0), line(0x1F0)]), []);
+        assert_eq!(taken_out(&[run(0x100, 0x1F0), line(0x700), run(0x720, 0x7F0)]), []);
+        assert_eq!(taken_out(&[line(0x8000), run(0x7F00_0000, 0x7F00_0010)]), []);
+    }
+
+    #[test]
+    fn a_line_printed_twice_stays() {
+        assert_eq!(taken_out(&[line(0x100), line(0x100)]), []);
+    }
+}
