@@ -5,6 +5,7 @@
 pub mod camera;
 pub mod capture;
 pub mod checksum;
+pub mod compare;
 pub mod contents;
 pub mod finding;
 pub mod format;

@@ -1,0 +1,278 @@
+//! Which bytes of two images belong together, although lines, pages and blocks were inserted, lost or repeated.
+//!
+//! ```text
+//! old  AAAAAAAA  BBBBBBBB CCCCCCCC          a track: a stretch of both images that lies on one lane
+//!      ||||||||  ||x||||| \\\\\\\\\         (lane = offset in old - offset in new), a few bytes wrong at most
+//! new  AAAAAAAA  BBxBBBBB ++ CCCCCCCC
+//! ```
+//!
+//! The walk follows the current lane at the speed of a memory comparison and over single wrong bytes. Where the lane
+//! breaks off it looks into windows of both images that grow fourfold, from 64 bytes up to all that is left, for
+//! anchors (see [`anchors`]) on any lane, chains the most telling ones, and goes on behind them; the space before an
+//! anchor is searched again, more finely. Where two lanes meet, the place of the change is moved to where the fewest
+//! bytes are wrong, and among equals to the roundest offset.
+//!
+//! Every window that is searched in vain is four times the one before, so time is linear in the bytes walked over;
+//! the hash table is bounded. Should an image be made to defeat this, a budget ends the search for other lanes.
+
+mod anchors;
+mod join;
+mod scan;
+
+use crate::image::Span;
+use anchors::{Index, Window};
+
+/// How the bytes of a track in the new image are ordered, compared with the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Order {
+    /// Byte for byte.
+    #[default]
+    Kept,
+    /// The bytes of every four are backwards, as `d` without `-b` prints them (captures-and-questions.md section 2.1).
+    Words,
+    /// The bytes of every two are backwards, as `d -h` prints them.
+    HalfWords,
+}
+
+impl Order {
+    /// Bytes in one unit of the new image.
+    pub const fn unit_bytes(self) -> usize {
+        match self {
+            Self::Kept => 1,
+            Self::HalfWords => 2,
+            Self::Words => 4,
+        }
+    }
+
+    /// Eight bytes, each unit backwards.
+    const fn apply(self, word: u64) -> u64 {
+        match self {
+            Self::Kept => word,
+            Self::Words => word.swap_bytes().rotate_left(32),
+            Self::HalfWords => ((word & 0x00FF_00FF_00FF_00FF) << 8) | ((word >> 8) & 0x00FF_00FF_00FF_00FF),
+        }
+    }
+}
+
+/// A stretch of both images whose bytes belong together one by one (or unit by unit). Some of them may differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Track {
+    /// Where it starts in the old image.
+    pub old: usize,
+    /// Where it starts in the new image.
+    pub new: usize,
+    /// Its bytes in each of them.
+    pub len: usize,
+    /// How the new bytes are ordered.
+    pub order: Order,
+}
+
+impl Track {
+    /// Offset of the first byte behind it in the old image.
+    pub const fn old_end(&self) -> usize {
+        self.old + self.len
+    }
+
+    /// Offset of the first byte behind it in the new image.
+    pub const fn new_end(&self) -> usize {
+        self.new + self.len
+    }
+
+    /// How far the old image is ahead of the new one.
+    const fn lane(&self) -> i64 {
+        self.old as i64 - self.new as i64
+    }
+
+    const fn cut_front(&mut self, bytes: usize) {
+        self.old += bytes;
+        self.new += bytes;
+        self.len -= bytes;
+    }
+}
+
+/// Two stretches that the caller knows to belong together: the same file in two file systems, for instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hint {
+    /// The stretch of the old image.
+    pub old: Span,
+    /// The stretch of the new image.
+    pub new: Span,
+}
+
+/// What came out of an alignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alignment {
+    /// In rising order in both images, none empty.
+    pub tracks: Vec<Track>,
+    /// Bytes looked at: what it cost, whatever the machine.
+    pub steps: usize,
+}
+
+/// The first window that is searched when a lane breaks off.
+const FIRST_WINDOW_BYTES: usize = 64;
+/// How often the space before an anchor is searched again for finer ones.
+const DEPTH_MAX: usize = 6;
+/// Steps that the search for other lanes may take, per byte of both images.
+const STEPS_PER_BYTE: usize = 48;
+
+/// Aligns two images. `hints` are followed as far as they rise in both images.
+pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
+    let mut aligner = Aligner {
+        old,
+        new,
+        tracks: Vec::new(),
+        index: Index::default(),
+        steps: 0,
+        steps_max: STEPS_PER_BYTE * (old.len() + new.len()) + (1 << 16),
+        walk_back: 1 << 16,
+    };
+    let (mut old_at, mut new_at) = (0, 0);
+    for hint in join::rising(hints, old.len(), new.len()) {
+        aligner.walk(Space { old: Span::new(old_at, hint.old.start()), new: Span::new(new_at, hint.new.start()) }, 0);
+        aligner.walk(Space { old: hint.old, new: hint.new }, 0);
+        (old_at, new_at) = (hint.old.end(), hint.new.end());
+    }
+    aligner.walk(Space { old: Span::new(old_at, old.len()), new: Span::new(new_at, new.len()) }, 0);
+    Alignment { tracks: join::without_coincidences(aligner.tracks), steps: aligner.steps }
+}
+
+/// A part of each image that is aligned on its own.
+#[derive(Debug, Clone, Copy)]
+struct Space {
+    old: Span,
+    new: Span,
+}
+
+impl Space {
+    fn narrow(&self) -> usize {
+        self.old.len().min(self.new.len())
+    }
+
+    /// How telling an anchor must be: chance agreements grow with the space that is searched.
+    fn weight_min(&self) -> usize {
+        let bits = self.narrow().checked_ilog2().unwrap_or(0) as usize;
+        8 + 2 * bits.saturating_sub(8)
+    }
+}
+
+struct Aligner<'a> {
+    old: &'a [u8],
+    new: &'a [u8],
+    tracks: Vec<Track>,
+    index: Index,
+    steps: usize,
+    steps_max: usize,
+    /// Bytes that may still be walked backwards to find where a lane really begins; grows with every byte walked
+    /// forwards.
+    walk_back: usize,
+}
+
+impl<'a> Aligner<'a> {
+    /// Aligns `space` and appends its tracks.
+    fn walk(&mut self, space: Space, depth: usize) {
+        let (mut old_at, mut new_at) = (space.old.start(), space.new.start());
+        let mut window_min = FIRST_WINDOW_BYTES;
+        loop {
+            let (old, new) = self.rest(space, old_at, new_at);
+            let mut len = scan::common_prefix(old, new);
+            if len == 0 {
+                let extension = scan::extend(old.iter().zip(new));
+                self.steps += extension.steps;
+                len = extension.len;
+            }
+            self.steps += len / 64 + 1;
+            let track = if len > 0 {
+                Some(Track { old: old_at, new: new_at, len, order: Order::Kept })
+            } else {
+                self.reordered(space, old_at, new_at)
+            };
+            if let Some(track) = track {
+                self.append(track);
+                (old_at, new_at) = (track.old_end(), track.new_end());
+                continue;
+            }
+            if old.is_empty() || new.is_empty() {
+                break;
+            }
+            let (links, window) = self.resynchronise(space, old_at, new_at, window_min);
+            let before = old_at + new_at;
+            for link in links {
+                let between = Space { old: Span::new(old_at, link.old), new: Span::new(new_at, link.new) };
+                if depth < DEPTH_MAX && between.narrow() >= 8 {
+                    self.walk(between, depth + 1);
+                }
+                self.append(link);
+                (old_at, new_at) = (link.old_end(), link.new_end());
+                if old_at + new_at - before >= window / 4 {
+                    break;
+                }
+            }
+            match old_at + new_at - before {
+                0 => break,
+                progress if progress < window / 16 => window_min = window,
+                _ => window_min = FIRST_WINDOW_BYTES,
+            }
+        }
+        if depth == 0 {
+            self.append_end(space.old.end(), space.new.end());
+        }
+    }
+
+    fn rest(&self, space: Space, old_at: usize, new_at: usize) -> (&'a [u8], &'a [u8]) {
+        (Span::new(old_at, space.old.end()).of(self.old), Span::new(new_at, space.new.end()).of(self.new))
+    }
+
+    /// A track whose units are backwards, if one starts here.
+    fn reordered(&mut self, space: Space, old_at: usize, new_at: usize) -> Option<Track> {
+        const UNITS_LOOKED_AT: usize = 12;
+        [Order::Words, Order::HalfWords].into_iter().find_map(|order| {
+            let unit = order.unit_bytes();
+            // A display command prints units at addresses that are multiples of the unit.
+            let back = (new_at % unit).min(new_at - space.new.start()).min(old_at - space.old.start());
+            let ahead = (unit - (new_at - back) % unit) % unit;
+            let (old_at, new_at) = (old_at - back + ahead, new_at - back + ahead);
+            let (old, new) = self.rest(space, old_at, new_at);
+            let len = unit * UNITS_LOOKED_AT;
+            let fit = scan::order_fit(order, old.get(..len)?, new.get(..len)?);
+            if fit.telling < 4 || fit.fitting + 2 < fit.units {
+                return None;
+            }
+            let extension = scan::extend_units(order, old, new);
+            self.steps += extension.steps;
+            Some(Track { old: old_at, new: new_at, len: extension.len, order })
+        })
+    }
+
+    /// Where the images agree again behind a place where they do not: links in rising order, and the size of the
+    /// window that showed them.
+    fn resynchronise(&mut self, space: Space, old_at: usize, new_at: usize, first: usize) -> (Vec<Track>, usize) {
+        let (old, new) = self.rest(space, old_at, new_at);
+        let mut size = first;
+        loop {
+            let window = Window {
+                old: old.get(..size.min(old.len())).unwrap_or_default(),
+                new: new.get(..size.min(new.len())).unwrap_or_default(),
+                old_start: old_at,
+                new_start: new_at,
+                old_ahead: old,
+                new_ahead: new,
+                weight_min: space.weight_min(),
+            };
+            let mut anchors = anchors::lane_runs(&window);
+            self.steps += window.old.len().min(window.new.len());
+            if self.steps < self.steps_max {
+                let (others, steps) = self.index.anchors(&window);
+                self.steps += steps;
+                anchors.extend(others);
+            }
+            let chain = anchors::best_chain(anchors, old_at as i64 - new_at as i64);
+            if !chain.is_empty() || size >= old.len().max(new.len()) {
+                return (chain, size);
+            }
+            size = size.saturating_mul(4);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

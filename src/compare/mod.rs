@@ -1,0 +1,6 @@
+//! Compare.
+
+pub mod align;
+mod cause;
+
+pub use cause::{Cause, Meaning};
