@@ -21,6 +21,7 @@ mod scan;
 
 use crate::image::Span;
 use anchors::{Index, Window};
+pub(super) use scan::{common_prefix, is_filler, weight};
 
 /// How the bytes of a track in the new image are ordered, compared with the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

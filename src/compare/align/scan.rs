@@ -10,7 +10,7 @@ const DROP: i64 = 64;
 const PATIENCE_BYTES: usize = 1024;
 
 /// How many bytes agree from the start on.
-pub(super) fn common_prefix(old: &[u8], new: &[u8]) -> usize {
+pub(in crate::compare) fn common_prefix(old: &[u8], new: &[u8]) -> usize {
     let (coarse_old, _) = old.as_chunks::<4096>();
     let (coarse_new, _) = new.as_chunks::<4096>();
     let coarse = 4096 * agreeing(coarse_old.iter().zip(coarse_new));
@@ -24,11 +24,10 @@ pub(super) fn common_prefix(old: &[u8], new: &[u8]) -> usize {
 
 /// How many bytes agree from the end backwards.
 pub(super) fn common_suffix(old: &[u8], new: &[u8]) -> usize {
-    let (rest_old, blocks_old) = old.as_rchunks::<32>();
-    let (rest_new, blocks_new) = new.as_rchunks::<32>();
+    let (_, blocks_old) = old.as_rchunks::<32>();
+    let (_, blocks_new) = new.as_rchunks::<32>();
     let blocks = agreeing(blocks_old.iter().rev().zip(blocks_new.iter().rev()));
     let tail = |bytes: &[u8]| bytes.len() - 32 * blocks;
-    let _ = (rest_old, rest_new);
     let (old, new) = (old.get(..tail(old)).unwrap_or_default(), new.get(..tail(new)).unwrap_or_default());
     32 * blocks + agreeing(old.iter().rev().zip(new.iter().rev()))
 }
@@ -81,12 +80,17 @@ pub(super) const fn worth(agrees: bool) -> i64 {
 
 /// How telling a stretch is: the bytes that differ from the one before, and a little for sheer length. Erased flash
 /// and zeros tell next to nothing about where they belong.
-pub(super) fn weight(bytes: &[u8]) -> usize {
+pub(in crate::compare) fn weight(bytes: &[u8]) -> usize {
     const LOOKED_AT: usize = 4096;
     let head = bytes.get(..bytes.len().min(LOOKED_AT)).unwrap_or_default();
     let changes = head.iter().zip(head.iter().skip(1)).filter(|(left, right)| left != right).count();
     let changes = if head.is_empty() { 0 } else { changes.saturating_mul(bytes.len()) / head.len() };
     changes + bytes.len() / 64
+}
+
+/// Whether all bytes are the same one.
+pub(in crate::compare) fn is_filler(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| bytes.iter().all(|byte| byte == first))
 }
 
 /// Units of a reordered stretch that fit, and how many of those would not fit unreordered.

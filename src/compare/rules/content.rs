@@ -1,0 +1,265 @@
+//! Rules for what the bytes are: filler, a region, a mirrored page, single digits.
+
+use super::super::align::{Order, is_filler};
+use super::super::cause::Cause;
+use super::super::segment::{AsciiColumn, Evidence, Segment};
+use super::super::side::{Place, Proof, Which, cause_of};
+use super::super::stretch::Fit;
+use super::extra::BLOCK_BYTES;
+use super::{Gap, Rules, Verdict, strength};
+use crate::image::{PAGE_BYTES, Span};
+use crate::map::{Kind, State};
+
+/// What XMODEM senders fill their last block with (boot-loader.md section 3.1, certain).
+const XMODEM_FILLER: u8 = 0x1A;
+/// Filler shorter than this is no stretch of its own.
+const FILLER_MIN_BYTES: usize = 32;
+/// Single digits closer together than this are judged together.
+const DIGIT_NEIGHBOURHOOD_BYTES: usize = 64;
+
+impl Rules<'_> {
+    /// What can be said of a piece on its own.
+    pub(super) fn on_a_piece(&self, gap: &Gap) -> Vec<Verdict> {
+        let verdicts = [
+            self.not_known(gap),
+            self.padding(gap),
+            self.filler(gap),
+            self.place(gap),
+            self.label(gap),
+            self.mirror(gap),
+            self.repeated_in_place(gap),
+            self.digit(gap),
+        ];
+        verdicts.into_iter().flatten().collect()
+    }
+
+    pub(super) fn not_known(&self, gap: &Gap) -> Option<Verdict> {
+        let which = match (self.old.is_known(gap.old), self.new.is_known(gap.new)) {
+            (true, true) => return None,
+            (_, false) => Which::New,
+            (false, true) => Which::Old,
+        };
+        Some(Verdict::new(strength::NOT_KNOWN, Cause::UnknownBytes, Evidence::In(which)))
+    }
+
+    /// The sides that hold bytes here.
+    fn sides(&self, gap: &Gap) -> impl Iterator<Item = (Which, Span, &[u8])> {
+        [(Which::New, gap.new), (Which::Old, gap.old)]
+            .into_iter()
+            .filter(|(_, span)| !span.is_empty())
+            .map(|(which, span)| (which, span, span.of(self.ground(which).side.bytes)))
+    }
+
+    fn padding(&self, gap: &Gap) -> Option<Verdict> {
+        self.sides(gap).find_map(|(which, span, bytes)| {
+            let fills_block = bytes.len() < BLOCK_BYTES && span.end().is_multiple_of(BLOCK_BYTES);
+            if !fills_block || !is_filler(bytes) {
+                return None;
+            }
+            let at_end = span.end() == self.ground(which).side.bytes.len() && gap.extra().is_some();
+            let strength = match bytes.first() {
+                Some(&XMODEM_FILLER) => strength::FILLER_IN_PLACE,
+                _ if at_end => strength::POSSIBLE,
+                _ => return None,
+            };
+            Some(Verdict::new(strength, Cause::XmodemPadding, Evidence::In(which)))
+        })
+    }
+
+    fn filler(&self, gap: &Gap) -> Option<Verdict> {
+        let (which, span, cause) = self.sides(gap).find_map(|(which, span, bytes)| {
+            let cause = match bytes.first()? {
+                0xFF => Cause::Erased,
+                0x00 => Cause::ZeroFill,
+                _ => return None,
+            };
+            is_filler(bytes).then_some((which, span, cause))
+        })?;
+        let len = span.len();
+        let at_end = span.end() == self.ground(which).side.bytes.len();
+        let strength = match gap.extra() {
+            Some((Which::New, _)) if at_end => strength::FILL_TAIL,
+            Some(_) if at_end && len >= PAGE_BYTES => strength::FILL_TAIL,
+            _ if len >= PAGE_BYTES && gap.extra().is_none() => strength::FILL_PAGE,
+            _ if len >= FILLER_MIN_BYTES => strength::FILL_LINE,
+            _ if len >= 4 || gap.extra().is_some() => strength::FILL_BYTES,
+            _ => return None,
+        };
+        Some(Verdict::new(strength, cause, Evidence::In(which)))
+    }
+
+    fn place(&self, gap: &Gap) -> Option<Verdict> {
+        let new = self.new.place_at(gap.new).filter(|_| !gap.new.is_empty());
+        let old = self.old.place_at(gap.old).filter(|_| !gap.old.is_empty());
+        let told = |place: &Place| cause_of(place.kind).is_some();
+        let (which, place) = match (new.filter(told), old.filter(told)) {
+            (Some(place), _) => (Which::New, place),
+            (None, Some(place)) => (Which::Old, place),
+            (None, None) => return None,
+        };
+        let cause = cause_of(place.kind)?;
+        // The same kind on both sides, and whole in one of them only: then the bytes went wrong.
+        let whole = |place: Option<Place>| place.is_some_and(|place| matches!(place.state, State::Verified));
+        let broken =
+            |place: Option<Place>| place.is_some_and(|place| matches!(place.state, State::Damaged | State::Truncated));
+        let one_broken = (whole(old) && broken(new)) || (whole(new) && broken(old));
+        let strength = match place.kind {
+            _ if one_broken => strength::PLACE_DAMAGED,
+            Kind::CarriedPage => strength::EVERY_BYTE,
+            Kind::Settings | Kind::BootInfo if !broken(Some(place)) => {
+                strength::OWN_DATA.max(if whole(Some(place)) { strength::PLACE } else { 0 })
+            }
+            _ if whole(Some(place)) || gap.extra().is_some() => strength::PLACE,
+            _ => strength::PLACE_DAMAGED,
+        };
+        Some(Verdict::new(strength, cause, Evidence::In(which)))
+    }
+
+    fn label(&self, gap: &Gap) -> Option<Verdict> {
+        let new = self.new.label_at(gap.new).filter(|_| !gap.new.is_empty());
+        let label = new.or_else(|| self.old.label_at(gap.old).filter(|_| !gap.old.is_empty()))?;
+        let strength = match label.proof {
+            Proof::Verified => strength::CONTENT_VERIFIED,
+            Proof::Likely => strength::CONTENT_LIKELY,
+        };
+        Some(Verdict::new(strength, label.cause, Evidence::Told(label.note.clone())))
+    }
+
+    /// The whole pages around a piece are those at an address that differs in one bit.
+    fn mirror(&self, gap: &Gap) -> Option<Verdict> {
+        if !gap.is_paired() || gap.fit != Fit::Plain {
+            return None;
+        }
+        self.sides(gap).find_map(|(which, span, _)| {
+            let all = self.ground(which).side.bytes;
+            let start = span.start() / PAGE_BYTES * PAGE_BYTES;
+            let end = span.end().next_multiple_of(PAGE_BYTES);
+            let pages = Span::new(start, end);
+            let bytes = pages.of(all);
+            if bytes.len() < pages.len() || super::super::align::weight(bytes) < bytes.len() / 8 {
+                return None;
+            }
+            let bits =
+                std::iter::successors(Some(PAGE_BYTES), |bit| bit.checked_mul(2)).take_while(|bit| *bit < all.len());
+            let mut fitting = bits.filter(|bit| start / bit == (end - 1) / bit);
+            let bit = fitting.find(|bit| Span::new(start ^ bit, (start ^ bit) + pages.len()).of(all) == bytes)?;
+            let twin = Span::at(span.start() ^ bit, span.len());
+            Some(Verdict::new(strength::EVERY_BYTE, Cause::AddressMirror, Evidence::AddressBit { which, bit, twin }))
+        })
+    }
+
+    /// The line or page of the dump is the one before it once more, and nothing is shifted.
+    fn repeated_in_place(&self, gap: &Gap) -> Option<Verdict> {
+        if !gap.is_paired() || gap.fit != Fit::Plain || gap.new.len() > PAGE_BYTES {
+            return None;
+        }
+        let all = self.new.side.bytes;
+        [(PAGE_BYTES, Cause::RepeatedPage), (16, Cause::RepeatedLine)].into_iter().find_map(|(unit, cause)| {
+            let start = gap.new.start() / unit * unit;
+            let (line, twin) = (Span::at(start, unit), Span::at(start.checked_sub(unit)?, unit));
+            let repeats = line.encloses(gap.new) && line.of(all) == twin.of(all) && !is_filler(line.of(all));
+            // A byte or two of a line can be so by chance.
+            let enough = 4 * gap.new.len() >= unit;
+            let evidence = Evidence::CopyOf { which: Which::New, twin, wrong: 0 };
+            (repeats && enough).then(|| Verdict::new(strength::LINE_COPY, cause, evidence))
+        })
+    }
+
+    /// A byte or two that differ in one hex digit each.
+    fn digit(&self, gap: &Gap) -> Option<Verdict> {
+        if !gap.is_paired() || gap.old.len() > 4 {
+            return None;
+        }
+        let (old, new) = (gap.old.of(self.old.side.bytes), gap.new.of(self.new.side.bytes));
+        let one_digit = match gap.fit {
+            Fit::WrongIn(Order::Words | Order::HalfWords) => {
+                let wrong = old.iter().rev().zip(new).filter(|(old, new)| old != new);
+                wrong.clone().count() == 1 && wrong.clone().all(|(old, new)| is_one_digit(*old, *new))
+            }
+            _ => old.len() <= 2 && old.iter().zip(new).all(|(old, new)| is_one_digit(*old, *new)),
+        };
+        one_digit.then(|| {
+            let column = self.ascii_column(gap, old, new);
+            Verdict::new(strength::DIGIT, Cause::DigitError, Evidence::Digits(column))
+        })
+    }
+
+    fn ascii_column(&self, gap: &Gap, old: &[u8], new: &[u8]) -> AsciiColumn {
+        let captures = [(gap.new, self.new.side.contradicted), (gap.old, self.old.side.contradicted)];
+        let mut captures =
+            captures.into_iter().filter_map(|(span, contradicted)| Some((span, contradicted?))).peekable();
+        if captures.peek().is_none() {
+            return AsciiColumn::None;
+        }
+        if captures.any(|(span, contradicted)| !contradicted.gaps_in(span).eq(&[span])) {
+            return AsciiColumn::Contradicts;
+        }
+        let shown = |byte: &u8| if *byte <= 0x20 || *byte > 0x7F { b'.' } else { *byte };
+        if old.iter().map(shown).eq(new.iter().map(shown)) { AsciiColumn::Blind } else { AsciiColumn::Agrees }
+    }
+}
+
+/// Whether two bytes differ in exactly one of their two hex digits.
+const fn is_one_digit(old: u8, new: u8) -> bool {
+    let changed = old ^ new;
+    changed != 0 && (changed & 0x0F == 0 || changed & 0xF0 == 0)
+}
+
+/// The offsets inside `span` where a long run of one filler begins or ends, and where a shorter one does at the ends
+/// of the span.
+pub(super) fn filler_cuts(span: Span, all: &[u8]) -> Vec<usize> {
+    let mut cuts = Vec::new();
+    let bytes = span.of(all);
+    let mut at = span.start();
+    for run in bytes.chunk_by(|left, right| left == right) {
+        let end = at + run.len();
+        let fill = match run.first() {
+            Some(0x00 | 0xFF) => run.len() >= FILLER_MIN_BYTES,
+            // The filler of XMODEM ends at a block boundary.
+            Some(&XMODEM_FILLER) => end.is_multiple_of(BLOCK_BYTES) && run.len() < BLOCK_BYTES && run.len() > 1,
+            _ => false,
+        };
+        if fill {
+            cuts.extend([at, end]);
+        }
+        at = end;
+    }
+    cuts.retain(|&cut| span.start() < cut && cut < span.end());
+    cuts
+}
+
+/// Takes back single-digit verdicts where most of the differing bytes around are no single digits: one change in
+/// eight looks like that by chance.
+pub(super) fn without_chance_digits(segments: &mut [Segment], old: &[u8], new: &[u8]) {
+    let is_point = |segment: &Segment| matches!(segment.cause, Cause::DigitError | Cause::Unexplained);
+    let mut start = 0;
+    while let Some(rest) = segments.get_mut(start..).filter(|rest| !rest.is_empty()) {
+        let joined = |segment: &Segment| {
+            is_point(segment) || (segment.cause == Cause::Equal && segment.old.len() < DIGIT_NEIGHBOURHOOD_BYTES)
+        };
+        let len = rest.iter().take_while(|segment| joined(segment)).count();
+        let cluster = rest.get_mut(..len).unwrap_or_default();
+        let (mut digits, mut others) = (0, 0);
+        for segment in cluster.iter() {
+            match segment.cause {
+                Cause::DigitError => digits += segment.len_bytes(),
+                Cause::Unexplained if segment.old.len() == segment.new.len() => {
+                    let pairs = segment.old.of(old).iter().zip(segment.new.of(new));
+                    others += pairs.filter(|(old, new)| old != new).count();
+                }
+                _ => {}
+            }
+        }
+        if digits < 2 * others {
+            for segment in cluster.iter_mut().filter(|segment| segment.cause == Cause::DigitError) {
+                *segment = Segment {
+                    cause: Cause::Unexplained,
+                    also: Some(Cause::DigitError),
+                    evidence: Evidence::Rule,
+                    ..segment.clone()
+                };
+            }
+        }
+        start += len + 1;
+    }
+}

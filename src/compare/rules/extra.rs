@@ -1,0 +1,138 @@
+//! Rules for bytes that one side holds and the other does not: too many, or missing.
+
+use super::super::segment::Evidence;
+use super::super::side::{Ground, Which};
+use super::super::{Cause, align};
+use super::{Verdict, strength};
+use crate::image::{PAGE_BYTES, Span};
+
+/// Bytes in one XMODEM block (boot-loader.md section 3.1, certain).
+pub(super) const BLOCK_BYTES: usize = 128;
+/// Bytes in one line of a memory display.
+const LINE_BYTES: usize = 16;
+/// More pages than this in front of an image are not carried over.
+const CARRIED_PAGES_MAX: usize = 16;
+
+/// Bytes that one side holds and the other does not.
+pub(super) struct Extra<'g, 'a> {
+    pub which: Which,
+    pub span: Span,
+    pub bytes: &'a [u8],
+    pub ground: &'g Ground<'a>,
+    /// Nothing stands before it on either side.
+    pub at_front: bool,
+    /// Nothing follows on either side.
+    pub at_end: bool,
+    /// Bytes in the other side's image.
+    pub other_len: usize,
+}
+
+impl Extra<'_, '_> {
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        if self.bytes.len() == self.ground.side.bytes.len() {
+            return Vec::new(); // the other side has nothing to compare with
+        }
+        let verdicts = if self.at_end {
+            [self.cut_tail(), None, None, None]
+        } else {
+            [self.carried_page(), self.resent_block(), self.repeated(), self.missing()]
+        };
+        verdicts.into_iter().flatten().collect()
+    }
+
+    fn is_whole(&self, unit: usize) -> bool {
+        self.bytes.len().is_multiple_of(unit)
+    }
+
+    /// Where it starts, as a display command counts.
+    fn starts_at(&self, unit: usize) -> bool {
+        self.ground.in_pages(self.span.start()).is_multiple_of(unit)
+    }
+
+    fn cut_tail(&self) -> Option<Verdict> {
+        let strength = match (self.which, self.other_len.is_multiple_of(PAGE_BYTES)) {
+            (_, true) => strength::TAIL,
+            (Which::Old, false) => strength::TAIL_IN_PAGE,
+            (Which::New, false) => return None,
+        };
+        Some(Verdict::new(strength, Cause::CutTail, Evidence::In(self.which)))
+    }
+
+    fn carried_page(&self) -> Option<Verdict> {
+        if !self.at_front || !self.is_whole(PAGE_BYTES) || self.bytes.len() > CARRIED_PAGES_MAX * PAGE_BYTES {
+            return None;
+        }
+        let recognised = self.ground.starts_payload(self.span.end());
+        let strength = match (recognised, self.which) {
+            (true, _) => strength::EVERY_BYTE,
+            (false, Which::New) => strength::FRONT,
+            (false, Which::Old) => strength::POSSIBLE,
+        };
+        Some(Verdict::new(strength, Cause::CarriedPage, Evidence::In(self.which)))
+    }
+
+    /// A copy of the block behind it, or at least a block at a block boundary.
+    fn resent_block(&self) -> Option<Verdict> {
+        let at_block = self.span.start().is_multiple_of(BLOCK_BYTES) && self.is_whole(BLOCK_BYTES);
+        if !at_block || self.bytes.is_empty() {
+            return None;
+        }
+        let twin = Span::at(self.span.end(), BLOCK_BYTES);
+        let good = twin.of(self.ground.side.bytes);
+        let wrong_in = |block: &[u8]| block.iter().zip(good).filter(|(bad, good)| bad != good).count();
+        let blocks = self.bytes.chunks_exact(BLOCK_BYTES);
+        let is_copy = good.len() == BLOCK_BYTES && blocks.clone().all(|block| 2 * wrong_in(block) < BLOCK_BYTES);
+        if is_copy && align::weight(good) >= 8 {
+            let evidence = Evidence::CopyOf { which: self.which, twin, wrong: blocks.map(wrong_in).sum() };
+            return Some(Verdict::new(strength::BLOCK_COPY, Cause::XmodemResend, evidence));
+        }
+        let strength = match self.which {
+            // A line is lost by the dump, so a whole number of blocks that the flash has too many points to XMODEM.
+            Which::New if !align::is_filler(self.bytes) => strength::BLOCK,
+            _ => strength::POSSIBLE,
+        };
+        Some(Verdict::new(strength, Cause::XmodemResend, Evidence::In(self.which)))
+    }
+
+    /// The same bytes stand right before or behind it.
+    fn repeated(&self) -> Option<Verdict> {
+        let all = self.ground.side.bytes;
+        let len = self.bytes.len();
+        let (cause, unit) = match len {
+            0 => return None,
+            _ if self.is_whole(PAGE_BYTES) => (Cause::RepeatedPage, PAGE_BYTES),
+            _ if self.is_whole(LINE_BYTES) => (Cause::RepeatedLine, LINE_BYTES),
+            _ => return None,
+        };
+        // Once, or over and over.
+        let twin = [len, unit].into_iter().find_map(|period| {
+            let before = self.span.start().checked_sub(period).map(|start| Span::at(start, len));
+            let behind = Span::at(self.span.start() + period, len);
+            [before, Some(behind)].into_iter().flatten().find(|twin| twin.of(all) == self.bytes)
+        })?;
+        let told = !align::is_filler(self.bytes);
+        let strength = match (self.which, cause) {
+            _ if !told => strength::FILL_COPY,
+            (Which::New, Cause::RepeatedPage) => strength::PAGE_COPY,
+            (Which::New, _) => strength::LINE_COPY,
+            // What was flashed is right, as long as nothing says otherwise: the dump lost it.
+            (Which::Old, _) => strength::FILL_COPY,
+        };
+        Some(Verdict::new(strength, cause, Evidence::CopyOf { which: self.which, twin, wrong: 0 }))
+    }
+
+    fn missing(&self) -> Option<Verdict> {
+        if self.bytes.is_empty() || !self.is_whole(LINE_BYTES) {
+            return None;
+        }
+        let (cause, strength) = if self.is_whole(PAGE_BYTES) && self.starts_at(PAGE_BYTES) {
+            (Cause::MissingPage, strength::MISSING_PAGES)
+        } else if self.starts_at(LINE_BYTES) {
+            (Cause::MissingLine, strength::MISSING_LINES)
+        } else {
+            (Cause::MissingLine, strength::PLACE_DAMAGED)
+        };
+        let strength = if self.which == Which::Old { strength } else { strength.min(strength::MISSING_IN_OLD) };
+        Some(Verdict::new(strength, cause, Evidence::In(self.which)))
+    }
+}
