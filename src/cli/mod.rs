@@ -5,7 +5,7 @@
 
 mod cat;
 mod convert;
-// mod diff;
+mod diff;
 mod explain;
 mod extract;
 mod failure;
@@ -55,7 +55,7 @@ enum Command {
     Inspect(inspect::Args),
     Explain(explain::Args),
     Convert(convert::Args),
-    //     Diff(diff::Args),
+    Diff(diff::Args),
     Ls(ls::Args),
     Cat(cat::Args),
     Extract(extract::Args),
@@ -93,7 +93,7 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(args, cli.format, &mut out),
         Command::Explain(args) => explain::run(args, cli.format, &mut out),
         Command::Convert(args) => convert::run(args, cli.format, &mut out),
-        //         Command::Diff(args) => diff::run(args, cli.format, &mut out),
+        Command::Diff(args) => diff::run(args, cli.format, &mut out),
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
         Command::Cat(args) => cat::run(args, &mut out),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),

@@ -22,6 +22,8 @@
 
 pub mod align;
 mod cause;
+mod comparison;
+pub mod inside;
 mod rules;
 mod segment;
 mod side;
@@ -29,9 +31,11 @@ mod stretch;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use align::Hint;
 pub use cause::{Cause, Meaning};
+pub use comparison::{Comparison, Subject};
 pub use segment::{AsciiColumn, Evidence, Segment};
 pub use side::{Label, Proof, Side, Which};
 pub use summary::{Share, Summary};

@@ -16,7 +16,7 @@ use crate::format::kernel_zip::{self, UnpackError};
 use crate::image::Span;
 
 pub use manifest::{Fate, Item, Manifest};
-pub use walk::{Depth, list};
+pub use walk::{Depth, list, list_container, part_name};
 
 /// Something with a path.
 #[derive(Debug, Clone)]
@@ -73,8 +73,8 @@ pub enum EntryKind {
 /// Bytes of an image, or of something that was unpacked from it.
 #[derive(Debug, Clone)]
 pub enum Bytes<'a> {
-    /// As they lie in the image.
-    Borrowed(&'a [u8]),
+    /// As they lie in the image, at this place.
+    InImage(&'a [u8], Span),
     /// A part of what was unpacked.
     Shared(Arc<Vec<u8>>, Span),
 }
@@ -125,24 +125,38 @@ impl<'a> Bytes<'a> {
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
         match self {
-            Self::Borrowed(bytes) => bytes,
+            Self::InImage(image, span) => span.of(image),
             Self::Shared(bytes, span) => span.of(bytes),
+        }
+    }
+
+    /// Where they lie in the image, unless they were unpacked.
+    pub fn place(&self) -> Option<Span> {
+        match self {
+            Self::InImage(_, span) => Some(*span),
+            Self::Shared(..) => None,
         }
     }
 
     /// A part of them.
     fn part(&self, span: Span) -> Self {
+        let part_of = |whole: Span| span.shifted(whole.start()).overlap(whole).unwrap_or(Span::at(whole.start(), 0));
         match self {
-            Self::Borrowed(bytes) => Self::Borrowed(span.of(bytes)),
-            Self::Shared(bytes, whole) => {
-                let part = span.shifted(whole.start()).overlap(*whole).unwrap_or(Span::at(whole.start(), 0));
-                Self::Shared(Arc::clone(bytes), part)
-            }
+            Self::InImage(image, whole) => Self::InImage(image, part_of(*whole)),
+            Self::Shared(bytes, whole) => Self::Shared(Arc::clone(bytes), part_of(*whole)),
         }
     }
 }
 
 impl Data<'_> {
+    /// Where its bytes lie in the image, if they lie there as they are.
+    pub fn place(&self) -> Option<Span> {
+        match self {
+            Self::Plain(bytes) => bytes.place(),
+            _ => None,
+        }
+    }
+
     /// Bytes that [`read`](Self::read) gives, without unpacking anything.
     pub fn len(&self) -> usize {
         match self {

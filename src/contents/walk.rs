@@ -32,9 +32,9 @@ const MAX_UNPACKED_BYTES: usize = 256 << 20;
 /// Every file of an image, given its map. If the image is one container (whatever filler or foreign page is around
 /// it), these are the container's files; else its parts, each as a file.
 pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<'a>> {
-    let mut walk = Walk { entries: Vec::new(), depth, unpack_left: MAX_UNPACKED_BYTES };
+    let mut walk = Walk::new(depth);
     let parts: Vec<&Region> = regions.iter().filter(|region| is_part(region)).collect();
-    let bytes = Bytes::Borrowed(image);
+    let bytes = Bytes::InImage(image, Span::new(0, image.len()));
     match parts.as_slice() {
         [only] if walk.container(&bytes.part(only.span), only, "", 0) => {}
         _ => {
@@ -44,6 +44,13 @@ pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<
             }
         }
     }
+    walk.entries
+}
+
+/// The files of one container in an image; none if the region is no container.
+pub fn list_container<'a>(image: &'a [u8], region: &Region, depth: Depth) -> Vec<Entry<'a>> {
+    let mut walk = Walk::new(depth);
+    walk.container(&Bytes::InImage(image, region.span), region, "", 0);
     walk.entries
 }
 
@@ -75,6 +82,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    fn new(depth: Depth) -> Self {
+        Self { entries: Vec::new(), depth, unpack_left: MAX_UNPACKED_BYTES }
+    }
+
     /// Lists what a container holds under `folder` (empty, or ending in `/`). `false` if it is none.
     fn container(&mut self, bytes: &Bytes<'a>, region: &Region, folder: &str, depth: usize) -> bool {
         match &region.content {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::capture::{self, Dialect, Stats};
+use crate::compare::inside::FileChange;
+use crate::compare::{Comparison, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
 use crate::image::FlashAddr;
@@ -90,7 +92,7 @@ impl<'a> File<'a> {
             path: &source.name,
             size,
             kind,
-            address: source.image().address(),
+            address: inspected.address,
             regions,
             decoded,
             findings: &inspected.findings,
@@ -201,5 +203,61 @@ impl<'a> Listing<'a> {
         let listed =
             entries.iter().map(|entry| Listed { path: &entry.path, kind: &entry.kind, size: entry.data.len() });
         Self { schema: "unbrick.ls/1", path, entries: listed.collect() }
+    }
+}
+
+/// `unbrick diff --format json`.
+#[derive(Debug, Serialize)]
+pub struct Difference<'a> {
+    schema: &'static str,
+    equal: bool,
+    summary: &'a str,
+    old: Compared<'a>,
+    new: Compared<'a>,
+    causes: &'a [Share],
+    segments: &'a [Segment],
+    files: &'a [FileChange],
+    findings: Vec<SidedFinding<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Compared<'a> {
+    path: &'a str,
+    /// Bytes of the image that was compared, which of a capture is the decoded one.
+    size: usize,
+    kind: Kind,
+    address: Option<FlashAddr>,
+}
+
+#[derive(Debug, Serialize)]
+struct SidedFinding<'a> {
+    file: &'static str,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+impl<'a> Difference<'a> {
+    /// The document about a comparison of `old` and `new`.
+    pub fn of(comparison: &'a Comparison, old: &'a Source, new: &'a Source) -> Self {
+        let side = |source: &'a Source| Compared {
+            path: &source.name,
+            size: source.image().len(),
+            kind: source.inspection.kind,
+            address: source.inspection.address,
+        };
+        let findings = |file: &'static str, source: &'a Source| {
+            source.inspection.findings.iter().map(move |finding| SidedFinding { file, finding })
+        };
+        Self {
+            schema: "unbrick.diff/1",
+            equal: comparison.summary.equal,
+            summary: &comparison.verdict,
+            old: side(old),
+            new: side(new),
+            causes: &comparison.summary.causes,
+            segments: &comparison.segments,
+            files: &comparison.files,
+            findings: findings("old", old).chain(findings("new", new)).collect(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::compare::Meaning;
 use crate::finding::Severity;
 use crate::map::State;
 
@@ -30,6 +31,17 @@ pub const fn of_state(state: State) -> Style {
         State::Plausible => Style::new(),
         State::Truncated | State::Damaged => BAD,
         State::Unchecked => QUIET,
+    }
+}
+
+/// The colour of a cause's meaning.
+pub const fn of_meaning(meaning: Meaning) -> Style {
+    match meaning {
+        Meaning::Same => QUIET,
+        Meaning::Harmless => GOOD,
+        Meaning::Changed => COMMAND,
+        Meaning::BadDump | Meaning::BadFlash => BAD,
+        Meaning::Unknown => ODD,
     }
 }
 

@@ -95,7 +95,6 @@ fn entry_region(
     let header_state = match entry.checksum {
         Checksum::Holds => State::Verified,
         Checksum::Wrong(_) => State::Damaged,
-        Checksum::Cut => State::Truncated,
     };
     if entry.kind != EntryKind::File {
         let end = padding.or(data).unwrap_or(header).span.end();

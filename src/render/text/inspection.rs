@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::table::table;
+use super::wrap::wrap;
 use crate::capture::{self, Capture};
 use crate::finding::Finding;
 use crate::image::{Image, Offset};
@@ -136,13 +137,11 @@ fn one(out: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> 
     let head = format!("{severity}[{}]", finding.code());
     let place = if finding.span.is_empty() { String::new() } else { format!(" at {}", finding.span) };
     writeln!(out, "  {}{}", paint(of_severity(severity), head), paint(QUIET, place))?;
-    let options = textwrap::Options::new(width).initial_indent("    ").subsequent_indent("    ");
-    for line in textwrap::wrap(&finding.message(), &options) {
+    for line in wrap(&finding.message(), width, "    ", "    ") {
         writeln!(out, "{line}")?;
     }
     if !finding.evidence.is_empty() {
         writeln!(out, "    {}", paint(QUIET, enumerate(finding.evidence.iter().cloned())))?;
     }
-    let help = options.initial_indent("    -> ").subsequent_indent("       ");
-    textwrap::wrap(finding.help(), help).iter().try_for_each(|line| writeln!(out, "{line}"))
+    wrap(finding.help(), width, "    -> ", "       ").iter().try_for_each(|line| writeln!(out, "{line}"))
 }

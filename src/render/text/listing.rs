@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::table::table;
+use super::wrap::wrap;
 use crate::contents::{Entry, EntryKind, Fate, Manifest};
 use crate::render::style::{ANSWER, BAD, ODD, QUIET, paint};
 use crate::words::{count, enumerate, plural};
@@ -64,7 +65,7 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
             "Not made: {}, which only a camera can have; `unbrick-manifest.json` in the folder lists them.",
             plural(devices, "device")
         );
-        textwrap::wrap(&text, width).iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
+        wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
     }
     for item in &manifest.entries {
         match &item.fate {

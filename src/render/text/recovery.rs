@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::inspection::findings;
 use super::table::table;
+use super::wrap::wrap;
 use crate::finding::Finding;
 use crate::recover::{Missing, Recovered, Recovery};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
@@ -69,7 +70,7 @@ fn rows(image: &Recovered, path: &std::path::Path) -> Vec<Vec<String>> {
 fn still_missing(out: &mut impl Write, missing: &Missing, width: usize) -> io::Result<()> {
     let many = missing.bytes.map_or(String::new(), |len| format!(", {}", bytes(len)));
     let text = format!("Still missing: {}{many}: {}.", missing.image, missing.why);
-    textwrap::wrap(&text, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     if missing.pages.is_empty() {
         return Ok(());
     }

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::wrap::wrap;
 use crate::recover::Story;
 use crate::render::style::{ANSWER, COMMAND, paint};
 
 /// Prints the answer, then what it rests on, then what to type.
 pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()> {
-    for line in textwrap::wrap(&story.answer, width) {
+    for line in wrap(&story.answer, width, "", "") {
         writeln!(out, "{}", paint(ANSWER, line))?;
     }
     for chapter in &story.chapters {
@@ -30,6 +31,5 @@ pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()
 
 /// One idea, two blanks in, its further lines under its first.
 fn indented(out: &mut impl Write, text: &str, width: usize) -> io::Result<()> {
-    let options = textwrap::Options::new(width).initial_indent("  ").subsequent_indent("  ");
-    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+    wrap(text, width, "  ", "  ").iter().try_for_each(|line| writeln!(out, "{line}"))
 }

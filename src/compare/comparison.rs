@@ -1,0 +1,74 @@
+//! Two images compared: segments, files, and the verdict.
+
+use super::inside::{self, FileChange, Inside, Pair};
+use super::{Segment, Side, Summary, segments, verdict};
+use crate::capture::Capture;
+use crate::finding::Code;
+use crate::image::{Image, SpanSet};
+use crate::map::Region;
+
+/// One image of a comparison, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its bytes.
+    pub image: &'a Image,
+    /// Its map.
+    pub regions: &'a [Region],
+    /// The capture that it was decoded from, if it was.
+    pub capture: Option<&'a Capture>,
+}
+
+/// All that a comparison of two images says.
+#[derive(Debug)]
+pub struct Comparison {
+    /// What it comes to, in a sentence or two for the camera's owner.
+    pub verdict: String,
+    /// Every byte of both images exactly once, in order, each stretch with its cause.
+    pub segments: Vec<Segment>,
+    /// The numbers.
+    pub summary: Summary,
+    /// Containers that have a counterpart on the other side.
+    pub pairs: Vec<Pair>,
+    /// Files in them that are not the same.
+    pub files: Vec<FileChange>,
+}
+
+impl Comparison {
+    /// Compares `new` with `old`.
+    pub fn of(old: Subject<'_>, new: Subject<'_>) -> Self {
+        let inside = inside::look(old.image, old.regions, new.image, new.regions);
+        let Inside { pairs, files, old_labels, new_labels, hints } = inside;
+        let (old_contradicted, new_contradicted) = (old.contradicted(), new.contradicted());
+        let old_side = Side {
+            regions: old.regions,
+            labels: &old_labels,
+            address: old.image.address(),
+            contradicted: old_contradicted.as_ref(),
+            ..Side::new(old.image, old.image.known())
+        };
+        let new_side = Side {
+            regions: new.regions,
+            labels: &new_labels,
+            address: new.image.address(),
+            contradicted: new_contradicted.as_ref(),
+            ..Side::new(new.image, new.image.known())
+        };
+        let segments = segments(&old_side, &new_side, &hints);
+        let summary = Summary::of(&segments);
+        let verdict = verdict::of(&segments, &summary, &pairs, &files);
+        Self { verdict, segments, summary, pairs, files }
+    }
+}
+
+impl Subject<'_> {
+    /// The bytes that the capture's ASCII column contradicts.
+    fn contradicted(&self) -> Option<SpanSet> {
+        let findings = self.capture?.findings.iter();
+        Some(
+            findings
+                .filter(|finding| finding.code() == Code::CaptureAsciiMismatch)
+                .map(|finding| finding.span)
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,247 @@
+//! A comparison as text: the verdict, the causes, a picture, the files, the details.
+
+use std::io::{self, Write};
+
+use super::bars;
+use super::table::table;
+use super::wrap::wrap;
+use crate::compare::inside::{Aspect, Detail, FileChange, Sameness, Status};
+use crate::compare::{Cause, Comparison, Meaning, Segment};
+use crate::contents::EntryKind;
+use crate::image::{Image, Offset};
+use crate::recover::Source;
+use crate::render::style::{ANSWER, BAD, GOOD, ODD, QUIET, of_meaning, paint};
+use crate::words::{count, plural};
+
+/// A comparison with what it is a comparison of.
+#[derive(Debug)]
+pub struct ComparisonView<'a> {
+    /// What was found.
+    pub comparison: &'a Comparison,
+    /// The old file.
+    pub old: &'a Source,
+    /// The new file.
+    pub new: &'a Source,
+    /// Whether to show every segment and every file's changes.
+    pub details: bool,
+    /// The columns to fill.
+    pub width: usize,
+}
+
+/// Without `--details`, at most this many segments that differ are listed.
+const MAX_SEGMENTS: usize = 12;
+
+/// Without `--details`, at most this many files are listed.
+const MAX_FILES: usize = 20;
+
+/// Without `--details`, at most this many lines of changes are shown of a file.
+const MAX_DETAIL_LINES: usize = 12;
+
+/// Prints a comparison.
+pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
+    let comparison = view.comparison;
+    for line in wrap(&comparison.verdict, view.width, "", "") {
+        writeln!(out, "{}", paint(ANSWER, line))?;
+    }
+    if comparison.summary.equal {
+        return Ok(());
+    }
+    writeln!(out, "\n{}\n", sides(view))?;
+    writeln!(out, "{}\n", causes(comparison))?;
+    bars::bars(out, comparison, view.width)?;
+    segments(out, view)?;
+    files(out, view)
+}
+
+fn sides(view: &ComparisonView<'_>) -> String {
+    let row = |name: &str, source: &Source| {
+        vec![
+            paint(QUIET, name),
+            source.name.clone(),
+            format!("{} bytes", count(source.image().len())),
+            source.inspection.kind.words().to_owned(),
+        ]
+    };
+    table(vec![row("first", view.old), row("second", view.new)], &[2])
+}
+
+fn causes(comparison: &Comparison) -> String {
+    let header = ["cause", "first", "second", "share", ""].map(|title| paint(QUIET, title)).to_vec();
+    let rows = comparison.summary.causes.iter().map(|share| {
+        vec![
+            paint(of_meaning(share.cause.meaning()), share.cause),
+            count(share.old_bytes),
+            count(share.new_bytes),
+            format!("{:.2} %", share.share * 100.0),
+            meaning_in_words(share.cause.meaning()).to_owned(),
+        ]
+    });
+    table(std::iter::once(header).chain(rows).collect(), &[1, 2, 3])
+}
+
+const fn meaning_in_words(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Same => "",
+        Meaning::Harmless => "harmless",
+        Meaning::Changed => "other content",
+        Meaning::BadDump => "a fault of the dump",
+        Meaning::BadFlash => "a fault of the flash",
+        Meaning::Unknown => "no rule fits",
+    }
+}
+
+fn segments(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
+    let segments = &view.comparison.segments;
+    let differing: Vec<&Segment> = segments.iter().filter(|segment| segment.cause != Cause::Equal).collect();
+    let limit = if view.details { usize::MAX } else { MAX_SEGMENTS };
+    writeln!(out, "\n{}", paint(ANSWER, "Where they differ"))?;
+    let place = |span: crate::image::Span, image: &Image| match image.address_of(Offset(span.start())) {
+        Some(address) => address.to_string(),
+        None => Offset(span.start()).to_string(),
+    };
+    let header = ["first at", "bytes", "second at", "bytes", "cause"].map(|title| paint(QUIET, title)).to_vec();
+    let rows = differing.iter().take(limit).map(|segment| {
+        vec![
+            place(segment.old, view.old.image()),
+            count(segment.old.len()),
+            place(segment.new, view.new.image()),
+            count(segment.new.len()),
+            format!("{}  {}", paint(of_meaning(segment.cause.meaning()), segment.cause), segment.note()),
+        ]
+    });
+    writeln!(out, "{}", table(std::iter::once(header).chain(rows).collect(), &[0, 1, 2, 3]))?;
+    if let Some(more) = differing.len().checked_sub(limit).filter(|&more| more > 0) {
+        writeln!(
+            out,
+            "  {}",
+            paint(
+                QUIET,
+                format!("and {}: add `--details`", plural(more, "more stretch").replace("stretchs", "stretches"))
+            )
+        )?;
+    }
+    Ok(())
+}
+
+fn files(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
+    let (pairs, files) = (&view.comparison.pairs, &view.comparison.files);
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint(ANSWER, "Inside"))?;
+    for pair in pairs {
+        let told = match pair.sameness {
+            Sameness::Bytes => paint(GOOD, "the same, byte for byte"),
+            Sameness::Content => paint(GOOD, "the same files, packed or arranged differently"),
+            Sameness::Differs => paint(ODD, "files differ"),
+        };
+        writeln!(out, "  {}: {told}", pair.kind.words())?;
+    }
+    let limit = if view.details { usize::MAX } else { MAX_FILES };
+    for file in files.iter().take(limit) {
+        one_file(out, file, view.details)?;
+    }
+    if let Some(more) = files.len().checked_sub(limit).filter(|&more| more > 0) {
+        writeln!(out, "  {}", paint(QUIET, format!("and {}: add `--details`", plural(more, "more file"))))?;
+    }
+    Ok(())
+}
+
+fn one_file(out: &mut impl Write, file: &FileChange, details: bool) -> io::Result<()> {
+    let (style, mark) = match file.status {
+        Status::Changed => (ODD, "~"),
+        Status::Added => (GOOD, "+"),
+        Status::Removed => (BAD, "-"),
+        Status::Moved => (QUIET, ">"),
+    };
+    writeln!(out, "  {}  {}", paint(style, format!("{mark} {}", file.path)), what_changed(file))?;
+    let Some(detail) = &file.detail else { return Ok(()) };
+    let lines = detail_lines(detail);
+    let limit = if details { usize::MAX } else { MAX_DETAIL_LINES };
+    for line in lines.iter().take(limit) {
+        writeln!(out, "      {line}")?;
+    }
+    if let Some(more) = lines.len().checked_sub(limit).filter(|&more| more > 0) {
+        writeln!(out, "      {}", paint(QUIET, format!("and {}: add `--details`", plural(more, "more line"))))?;
+    }
+    Ok(())
+}
+
+fn what_changed(file: &FileChange) -> String {
+    let (old, new) = (file.old.as_ref(), file.new.as_ref());
+    match (file.status, old, new) {
+        (Status::Added, _, Some(new)) => format!("added, {}", thing(&new.kind, new.size)),
+        (Status::Removed, Some(old), _) => format!("removed, {}", thing(&old.kind, old.size)),
+        (Status::Moved, Some(old), _) => format!("moved from {}", old.path),
+        (_, Some(old), Some(new)) => {
+            let aspects = file.differs.iter().map(|aspect| match aspect {
+                Aspect::Content if old.size != new.size => {
+                    format!("{} bytes, were {}", count(new.size), count(old.size))
+                }
+                Aspect::Content => format!("other content, {} bytes as before", count(new.size)),
+                Aspect::Mode => format!("{}, was {}", thing(&new.kind, new.size), thing(&old.kind, old.size)),
+                Aspect::Type | Aspect::Target | Aspect::Device => {
+                    format!("{}, was {}", thing(&new.kind, new.size), thing(&old.kind, old.size))
+                }
+            });
+            aspects.collect::<Vec<String>>().join("; ")
+        }
+        _ => file.status.to_string(),
+    }
+}
+
+fn thing(kind: &EntryKind, size: usize) -> String {
+    match kind {
+        EntryKind::File { executable: true } => format!("executable, {} bytes", count(size)),
+        EntryKind::File { executable: false } => format!("{} bytes", count(size)),
+        EntryKind::Directory => "a folder".to_owned(),
+        EntryKind::HardLink { target } => format!("a hard link to {target}"),
+        EntryKind::Symlink { target } => format!("a symlink to {target}"),
+        EntryKind::BlockDevice { major, minor } => format!("block device {major}, {minor}"),
+        EntryKind::CharDevice { major, minor } => format!("character device {major}, {minor}"),
+        EntryKind::Socket => "a socket".to_owned(),
+        EntryKind::Fifo => "a named pipe".to_owned(),
+    }
+}
+
+fn detail_lines(detail: &Detail) -> Vec<String> {
+    match detail {
+        Detail::Text(unified) => unified.lines().map(|line| paint(style_of_diff_line(line), printable(line))).collect(),
+        Detail::Hex { lines, more } => {
+            let mut shown: Vec<String> = lines
+                .iter()
+                .flat_map(|line| {
+                    let row = |mark: &str, hex: &str| {
+                        format!("{mark} {:>6}  {}", Offset(line.offset).to_string(), spaced(hex))
+                    };
+                    [paint(BAD, row("-", &line.old)), paint(GOOD, row("+", &line.new))]
+                })
+                .collect();
+            if *more > 0 {
+                shown.push(paint(QUIET, format!("and {} of 16 bytes that differ", plural(*more, "more line"))));
+            }
+            shown
+        }
+        Detail::Unreadable(why) => vec![paint(BAD, why)],
+    }
+}
+
+fn style_of_diff_line(line: &str) -> anstyle::Style {
+    match line.as_bytes().first() {
+        Some(b'+') => GOOD,
+        Some(b'-') => BAD,
+        Some(b'@') => QUIET,
+        _ => anstyle::Style::new(),
+    }
+}
+
+/// A line of a file, without what a terminal would act on.
+fn printable(line: &str) -> String {
+    line.chars().map(|letter| if letter.is_control() && letter != '\t' { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Hex digits in pairs.
+fn spaced(hex: &str) -> String {
+    let pairs: Vec<&str> = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default()).collect();
+    pairs.join(" ")
+}
