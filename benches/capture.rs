@@ -1,6 +1,6 @@
 //! How fast captures are decoded, and how fast `xxd -r` turns the same memory's `xxd` text into bytes.
 //! Figures and how to repeat them: `benches/README.md`.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::hint::black_box;
 use std::process::Command;

@@ -14,11 +14,17 @@ const WINDOW_BYTES: usize = 0x4000;
 /// In how many places further on, the end included.
 const WINDOWS: usize = 8;
 
+/// Lines that one command prints.
+const PAGE_LINES: usize = 16;
+
+/// Less than a page is still a capture if it makes up one in so many characters of the text around it.
+const QUOTED_SHARE: usize = 20;
+
 /// The longest text that is taken for a log of commands without any answer.
 const ECHO_MAX_BYTES: usize = 0x1000;
 
-/// Who wrote a capture down, if `bytes` are one: text with at least one line of memory display in the places looked
-/// at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` that no answer came to.
+/// Who wrote a capture down, if `bytes` are one: text with memory display (a page, or a twentieth of the text) in one of the
+/// places looked at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` without an answer.
 pub fn detect(bytes: &[u8]) -> Option<Source> {
     let is_capture = has_display(bytes.get(..HEAD_BYTES).unwrap_or(bytes))
         || windows(bytes).any(has_display)
@@ -54,8 +60,10 @@ fn windows(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a stretch of bytes is text with memory display in it. A binary that happens to hold such a line is not.
+/// Whether a stretch of bytes is text with memory display in it. A binary that happens to hold such a line is not, nor
+/// is an article that quotes a few.
 fn has_display(place: &[u8]) -> bool {
+    let mut lines = 0_usize;
     let mut line_chars = 0_usize;
     let mut behind = 0;
     for bracket in memchr_iter(b'[', place) {
@@ -64,11 +72,13 @@ fn has_display(place: &[u8]) -> bool {
             && let Read::Line(read) = line::careful(address, from_bracket)
             && read.end == LINE_BYTES
         {
+            lines = lines.saturating_add(1);
             line_chars = line_chars.saturating_add(read.chars);
             behind = bracket.saturating_add(read.chars);
         }
     }
-    if line_chars == 0 {
+    let is_quotation = lines < PAGE_LINES && line_chars < place.len() / QUOTED_SHARE;
+    if lines == 0 || is_quotation {
         return false;
     }
     let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);

@@ -91,8 +91,22 @@ fn texts_and_binaries_without_memory_display_are_no_captures() {
     let elf = std::env::current_exe().and_then(std::fs::read).unwrap();
     let license = b"Permission is hereby granted, [free of charge], to any person D obtaining a copy".repeat(20);
     let kernel_log = b"[00000012] usb.c: registered new driver - hub\r\n".repeat(50);
-    let others: [&[u8]; 9] =
-        [b"", b"\r\n", b"\xFF\xD8\xFF\xE0\0\x10JFIF", b"Dear all", b"bin", b"DD", &license, &kernel_log, &elf];
+    let article = format!("{}\n{FIRST}\n{}", "How I dumped my camera. ".repeat(60), "Then I slept well. ".repeat(60));
+    let mut firmware = vec![0_u8; 4000];
+    firmware.extend_from_slice(FIRST.repeat(9).as_bytes());
+    let others: [&[u8]; 11] = [
+        article.as_bytes(),
+        &firmware,
+        b"",
+        b"\r\n",
+        b"\xFF\xD8\xFF\xE0\0\x10JFIF",
+        b"Dear all",
+        b"bin",
+        b"DD",
+        &license,
+        &kernel_log,
+        &elf,
+    ];
     for bytes in others {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(20)]);
         assert_eq!(detect(bytes), None, "{start:?}");
@@ -332,4 +346,19 @@ fn a_binary_beside_its_capture_is_told_apart() {
     assert_eq!(twin(&image, &[1, 9, 3, 8]), Twin::Differs { first: crate::image::Offset(1), bytes: 2 });
     let holes = Image::with_holes(vec![1, 0xFF, 3], None, [Span::new(0, 1), Span::new(2, 3)].into_iter().collect());
     assert_eq!(twin(&holes, &[1, 2, 3]), Twin::AgreesWhereKnown { unknown_bytes: 1 });
+}
+
+#[test]
+fn a_log_that_starts_late_is_found() {
+    let mut text = b"Memory: 16MB = 16MB total\r\n".repeat(20_000);
+    text.extend_from_slice(&print::terminal_log(&[7; 4096], FlashAddr(0x7F02_0000), Dialect::Bytes));
+    assert_eq!(detect(&text), Some(Source::TerminalLog));
+}
+
+#[test]
+fn brackets_and_broken_anchors_without_end_are_no_lines() {
+    assert_eq!(decode(&vec![b'['; 0x10_0000]).stats, Stats::default());
+    let capture = decode(&b"[7F020000] 50 4B 03 ".repeat(0x8000));
+    assert_eq!((capture.stats.lines, capture.stats.used), (0x8000, 0));
+    assert!(capture.is_empty());
 }

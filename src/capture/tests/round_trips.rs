@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_the_recovery_tool_prints_is_read_back(image in pages(12), address in flash_address()) {
+    fn what_the_recovery_tool_prints_is_read_back(image in pages(6), address in flash_address()) {
         let text = print::recovery_tool(&image, address);
         prop_assert_eq!(detect(&text), Some(Source::RecoveryTool));
         let capture = decode(&text);
