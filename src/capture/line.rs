@@ -20,6 +20,10 @@ const ADDRESS_CHARS: usize = 10;
 /// Characters of `[ADDR] `, without which nothing is a line.
 pub(super) const ANCHOR_CHARS: usize = 11;
 
+/// From so many contradictions on, hex part and ASCII column are not of the same line: what lay between was lost, and
+/// no byte can be told to be right.
+const SPLICED: u32 = 2;
+
 /// The last address at which sixteen bytes fit.
 const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
 
@@ -93,7 +97,7 @@ pub(super) struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Read {
     Line(Line),
-    /// Memory display, but not one half of it is certain.
+    /// Memory display, but not one half of it is certain, or its ASCII column is that of another line.
     Damaged,
     /// Something else in brackets.
     Foreign,
@@ -235,7 +239,10 @@ pub(super) fn careful(address: u32, text: &[u8]) -> Read {
         chars = chars.saturating_add(2).saturating_add(trusted);
     }
     line.chars = chars;
-    Read::Line(line)
+    match line.column {
+        Column::Contradicts { bytes, .. } if bytes.count_ones() >= SPLICED => Read::Damaged,
+        _ => Read::Line(line),
+    }
 }
 
 impl Line {

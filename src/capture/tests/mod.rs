@@ -215,6 +215,15 @@ fn a_digit_that_contradicts_the_ascii_column_is_told_and_its_byte_not_known() {
 }
 
 #[test]
+fn the_start_of_one_line_spliced_to_the_end_of_another_is_no_line() {
+    let text = format!("{}{}\r\n{THIRD}\r\n{FOURTH}\r\n", &FIRST[..25], &SECOND[25..]);
+    let capture = decode(text.as_bytes());
+    assert_eq!(capture.image.address(), Some(FlashAddr(0x7F02_0020)));
+    assert_eq!(capture.stats.damaged, 1);
+    assert!(codes(&capture).contains(&Code::CaptureBadLine));
+}
+
+#[test]
 fn a_clean_second_reading_outdoes_one_that_contradicts_its_column() {
     let wrong = FIRST.replace("50 4B", "50 4A");
     for text in [format!("{wrong}\r\n{FIRST}\r\n"), format!("{FIRST}\r\n{wrong}\r\n")] {
