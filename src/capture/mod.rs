@@ -1,4 +1,4 @@
-//! Text -> [`Image`](crate::image::Image): logs of the boot loader's memory display `d`, as the recovery tool's `.dat`
+//! Text -> an image: logs of the boot loader's memory display `d`, as the recovery tool's `.dat`
 //! files and terminal programs keep them.
 //!
 //! ```text
