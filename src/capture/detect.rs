@@ -2,7 +2,7 @@
 
 use memchr::{memchr_iter, memmem};
 
-use super::Source;
+use super::Writer;
 use super::line::{self, LINE_BYTES, Read};
 
 /// How much of the start is looked at.
@@ -25,28 +25,28 @@ const ECHO_MAX_BYTES: usize = 0x1000;
 
 /// Who wrote a capture down, if `bytes` are one: text with memory display (a page, or a twentieth of the text) in one of the
 /// places looked at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` without an answer.
-pub fn detect(bytes: &[u8]) -> Option<Source> {
+pub fn detect(bytes: &[u8]) -> Option<Writer> {
     let is_capture = has_display(bytes.get(..HEAD_BYTES).unwrap_or(bytes))
         || windows(bytes).any(has_display)
         || (bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(bytes));
-    is_capture.then(|| source(bytes))
+    is_capture.then(|| writer(bytes))
 }
 
 /// Who wrote down a text that is known to be a capture.
-pub(super) fn source(bytes: &[u8]) -> Source {
+pub(super) fn writer(bytes: &[u8]) -> Writer {
     let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-    let mut source = Source::BareLines;
+    let mut writer = Writer::BareLines;
     for place in std::iter::once(head).chain(windows(bytes)) {
         let has = |words: &[u8]| memmem::find(place, words).is_some();
         if has(b"bootloader >") || has(b"Displaying memory at") {
-            return Source::TerminalLog;
+            return Writer::TerminalLog;
         }
         let glued_echo = has(b"-b 0x") || has(b" D\r\n") || place.trim_ascii() == b"D";
-        if source == Source::BareLines && glued_echo {
-            source = Source::RecoveryTool;
+        if writer == Writer::BareLines && glued_echo {
+            writer = Writer::RecoveryTool;
         }
     }
-    source
+    writer
 }
 
 /// Places behind the head, evenly spaced up to the end.

@@ -56,7 +56,7 @@ pub enum Dialect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
-pub enum Source {
+pub enum Writer {
     /// The Foscam Clone Recovery Tool: echoes without prompt (captures-and-questions.md section 1.3).
     RecoveryTool,
     /// A terminal program: prompt or `Displaying memory at` is there.
@@ -69,7 +69,7 @@ pub enum Source {
 #[derive(Debug)]
 pub struct Capture {
     /// Who wrote it down.
-    pub source: Source,
+    pub writer: Writer,
     /// The layouts that occur, the most frequent first, each with its number of lines.
     pub dialects: Vec<(Dialect, usize)>,
     /// The bytes from the lowest to the highest captured address. Empty and without address if no line could be read.
@@ -128,5 +128,5 @@ pub struct Stats {
 /// assert_eq!(capture.image.address(), Some(unbrick::image::FlashAddr(0x7F02_0000)));
 /// ```
 pub fn decode(text: &[u8]) -> Capture {
-    settle::settle(scan::read(text), detect::source(text))
+    settle::settle(scan::read(text), detect::writer(text))
 }

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::image::Image;
+use crate::map::{Body, Kind};
 use crate::recover::{Set, Source};
 
 /// The most that is read from standard input, which cannot be mapped: 1 GiB.
 const STDIN_MAX_BYTES: u64 = 1 << 30;
+
+/// How much of a file tells whether it is text.
+const TEXT_SAMPLE_BYTES: usize = 4096;
 
 /// The path that means standard input.
 pub const STDIN: &str = "-";
@@ -27,10 +31,37 @@ pub fn open(path: &Path) -> Result<Source, Failure> {
     Ok(source)
 }
 
+/// What a file is that has nothing to do with a camera's flash: one of the usual kinds of file, or plain text.
+fn foreign(source: &Source) -> Option<String> {
+    let is_told = |kind: Kind| kind != Kind::Unknown && !kind.is_filler();
+    let is_known = source.inspection.regions.iter().any(|region| is_told(region.kind));
+    let is_filler = source.inspection.kind.is_filler();
+    if is_known || is_filler || !matches!(source.reading.body(), Body::Binary) {
+        return None;
+    }
+    let file = source.reading.file();
+    if let Some(known) = infer::get(file) {
+        return Some(format!(
+            "is no part of a camera's flash, but a file of type {} (.{})",
+            known.mime_type(),
+            known.extension()
+        ));
+    }
+    let start = file.get(..TEXT_SAMPLE_BYTES).unwrap_or(file);
+    let text_len = std::str::from_utf8(start).map_or_else(|error| error.valid_up_to(), str::len);
+    let is_cut_letter = start.len() - text_len < 4 && start.len() == TEXT_SAMPLE_BYTES;
+    let has_controls = start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    let is_text = (text_len == start.len() || is_cut_letter) && !has_controls;
+    is_text.then(|| "is text in which no line is memory-display output of a boot loader, nor a boot log".to_owned())
+}
+
 /// Opens one file, which may be empty.
 pub fn open_even_empty(path: &Path) -> Result<Source, Failure> {
-    let image = read(path)?;
-    Ok(Source::new(path.display().to_string(), image))
+    let source = Source::new(path.display().to_string(), read(path)?);
+    match foreign(&source) {
+        Some(what) => Err(Failure::about(path, what, "name a dump, a capture or a firmware file instead")),
+        None => Ok(source),
+    }
 }
 
 /// Opens all files of a folder as one set, named as they are in it.

@@ -49,7 +49,8 @@ const fn gravity(meaning: Meaning) -> u8 {
 
 /// The containers of which it can be said that they are the same.
 fn same_content(pairs: &[Pair]) -> String {
-    let same: Vec<&Pair> = pairs.iter().filter(|pair| pair.sameness != Sameness::Differs).collect();
+    let same: Vec<&Pair> =
+        pairs.iter().filter(|pair| matches!(pair.sameness, Sameness::Bytes | Sameness::Content)).collect();
     let names = enumerate(same.iter().map(|pair| format!("the {}", pair.kind.words())));
     match same.len() {
         0 => "Both files hold the same.".to_owned(),

@@ -95,7 +95,7 @@ catalogue! {
         "nothing proves the order of the bytes in {lines} lines of words: they were read like their neighbours, or as little-endian",
         "dump them with `d -b`, which has no such doubt";
     /// Nothing in the text could be read.
-    CaptureEmpty {} Warning,
+    CaptureEmpty {} Error,
         "the capture holds no line of memory-display output",
         "the image is shorter than one page (as BOOT INFO, 56 bytes, always is) or nothing was captured: dump it by hand with `d -b` and the image's base address";
 
@@ -280,6 +280,10 @@ catalogue! {
 
     // ---- maps ----------------------------------------------------------------------------------------------------
 
+    /// A zip that holds something else than a kernel.
+    ZipWithoutKernel { name: String } Error,
+        "the zip holds `{name}` and no kernel: the boot loader would unpack it to 0x8000 and start it all the same",
+        "do not flash it as image 7; a kernel zip holds one file, linux.bin, that starts with ARM instructions";
     /// So many broken headers that looking at all of them would take too long.
     ScanStopped {} Warning,
         "nothing more was looked for from here on: the headers before this point claim far more bytes than there are",

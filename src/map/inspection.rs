@@ -54,6 +54,9 @@ impl Inspection {
             regions.insert(0, page);
             findings.insert(0, finding);
         }
+        if let [Region { kind: Kind::Zip, content: Content::KernelZip(zip), span, .. }] = regions.as_slice() {
+            findings.push(Finding::new(Fact::ZipWithoutKernel { name: zip.name.clone() }, *span));
+        }
         let regions = fill(image, image.known(), image.span(), regions);
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::set::{Set, Source, stem};
-use crate::finding::{Fact, Finding};
+use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Offset, PAGE_BYTES, Span};
 use crate::map::{self, Body, Kind, Region, State};
 
@@ -50,6 +50,8 @@ pub struct Missing {
     pub pages: Vec<FlashAddr>,
     /// Whether an image is incomplete without them (boot info, which cameras run without, never came out whole).
     pub is_damage: bool,
+    /// Whether they are missing in the middle of what is there.
+    pub is_hole: bool,
 }
 
 impl Missing {
@@ -87,7 +89,10 @@ impl Recovery {
             Body::Capture(capture) => Some(&capture.findings),
             _ => None,
         });
-        let mut findings: Vec<Finding> = captures.flatten().cloned().collect();
+        // what is missing is told with the lines to type
+        let told_as_missing = |code: Code| matches!(code, Code::CaptureEmpty | Code::CaptureGap);
+        let told = captures.flatten().filter(|finding| !told_as_missing(finding.code()));
+        let mut findings: Vec<Finding> = told.cloned().collect();
         let settings = self.images.iter().filter(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
         findings
@@ -234,6 +239,7 @@ fn cut_off(region: &Region, address: Option<FlashAddr>) -> Missing {
         why: "the dump stops before the end of the image".to_owned(),
         pages: start.map_or(Vec::new(), |start| pages_of(start, behind)),
         is_damage: true,
+        is_hole: false,
     }
 }
 
@@ -245,6 +251,7 @@ fn gaps_of(source: &Source) -> Vec<Missing> {
         why: "these bytes are not in the capture".to_owned(),
         pages: image.address().map_or(Vec::new(), |start| pages_of(start, gap)),
         is_damage: true,
+        is_hole: true,
     };
     image.gaps().into_iter().map(missing).collect()
 }
@@ -265,6 +272,7 @@ fn nothing_dumped(source: &Source) -> Missing {
             why: "nothing was captured".to_owned(),
             pages: Vec::new(),
             is_damage: true,
+            is_hole: false,
         };
     }
     Missing {
@@ -274,6 +282,7 @@ fn nothing_dumped(source: &Source) -> Missing {
             .to_owned(),
         pages: vec![BOOT_INFO_ADDRESS],
         is_damage: false,
+        is_hole: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::join::{Missing, Recovered, recover};
-use super::set::{Set, Source};
+use super::set::{Set, Source, stem};
 use crate::capture::Twin;
 use crate::finding::{Code, Severity};
 use crate::image::PAGE_BYTES;
@@ -152,7 +152,8 @@ fn headline(source: &Source) -> String {
 
 fn capture_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     let mut sentences = Vec::new();
-    sentences.extend(set.twin_of(index).map(|(binary, twin)| twin_sentence(&binary.name, twin)));
+    sentences
+        .extend(set.twin_of(index).map(|(binary, twin)| twin_sentence(&binary.name, twin, source.image().is_empty())));
     if !source.image().is_empty() {
         sentences.push(
             "It need not be flashed. Keep it: it also tells the address of every byte, which helps to repair a dump."
@@ -162,8 +163,9 @@ fn capture_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     sentences
 }
 
-fn twin_sentence(binary: &str, twin: Twin) -> String {
+fn twin_sentence(binary: &str, twin: Twin, nothing: bool) -> String {
     match twin {
+        Twin::Identical if nothing => format!("`{binary}` beside it is therefore empty."),
         Twin::Identical => {
             format!("Decoded, it is `{binary}` byte for byte: the same dump, once as text and once as binary.")
         }
@@ -234,8 +236,9 @@ fn empty_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
 }
 
 fn join_chapter(image: &Recovered) -> Chapter {
-    let (first, second) = match image.made_from.as_slice() {
-        [first, second, ..] => (first.as_str(), second.as_str()),
+    let names: Vec<&str> = image.made_from.iter().map(|name| stem(name)).collect();
+    let (first, second) = match names.as_slice() {
+        [first, second, ..] => (*first, *second),
         _ => ("", ""),
     };
     let kind = image.region.kind.words();

@@ -36,7 +36,7 @@ struct File<'a> {
 struct Decoded<'a> {
     size: usize,
     kind: Kind,
-    source: capture::Source,
+    writer: capture::Writer,
     dialects: Vec<Dialect>,
     stats: Stats,
     regions: Vec<RegionView<'a>>,
@@ -78,7 +78,7 @@ impl<'a> File<'a> {
                 let decoded = Decoded {
                     size: source.image().len(),
                     kind: inspected.kind,
-                    source: capture.source,
+                    writer: capture.writer,
                     dialects,
                     stats: capture.stats,
                     regions: inside,

@@ -8,7 +8,7 @@ mod sequence;
 
 use super::evidence::{Evidence, Run, WordOrder};
 use super::line::LINE_BYTES;
-use super::{Capture, Source, Stats};
+use super::{Capture, Stats, Writer};
 use crate::finding::{Fact, Finding};
 use crate::image::{FLASH_MAX_BYTES, FlashAddr, Span};
 use placed::{Held, Placed};
@@ -22,7 +22,7 @@ pub(super) const FINDINGS_MAX: usize = 4096;
 const LEFT_OVER_RATIO: u64 = 16;
 
 /// Makes an image of what was read.
-pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
+pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     let words = evidence.settle_words();
     let dialects = evidence.dialects();
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
@@ -58,7 +58,7 @@ pub(super) fn settle(mut evidence: Evidence, source: Source) -> Capture {
     findings.extend(stray_clusters(&strays, &placed));
     findings.extend(word_order(words, &placed));
     findings.sort_by_key(|finding| finding.span);
-    Capture { source, dialects, image: placed.into_image(), findings, stats }
+    Capture { writer, dialects, image: placed.into_image(), findings, stats }
 }
 
 fn lines_of(runs: &[Run]) -> usize {

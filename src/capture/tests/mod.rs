@@ -27,7 +27,7 @@ fn codes(capture: &Capture) -> Vec<Code> {
 #[test]
 fn the_real_capture_of_a_kernel_is_the_saved_binary_byte_for_byte() {
     let (Some(text), Some(binary)) = (sample("recovery-tool/linux.dat"), sample("recovery-tool/linux")) else { return };
-    assert_eq!(detect(&text), Some(Source::RecoveryTool));
+    assert_eq!(detect(&text), Some(Writer::RecoveryTool));
     let capture = decode(&text);
     assert_eq!(capture.findings, []);
     assert_eq!(&*capture.image, binary);
@@ -42,14 +42,14 @@ fn the_real_capture_of_a_kernel_is_the_saved_binary_byte_for_byte() {
 #[test]
 fn the_real_capture_of_a_boot_info_is_empty() {
     let Some(text) = sample("recovery-tool/BOOT INFO.dat") else { return };
-    assert_eq!(detect(&text), Some(Source::RecoveryTool));
+    assert_eq!(detect(&text), Some(Writer::RecoveryTool));
     assert_eq!(codes(&decode(&text)), [Code::CaptureEmpty]);
 }
 
 #[test]
 fn the_lines_quoted_in_a_forum_thread_decode_and_the_ram_line_is_left_out() {
     let Some(text) = sample("transcripts/t6_topic84_bootinfo_and_bad_flash.txt") else { return };
-    assert_eq!(detect(&text), Some(Source::TerminalLog));
+    assert_eq!(detect(&text), Some(Writer::TerminalLog));
     let capture = decode(&text);
     assert_eq!(capture.image.address(), Some(FlashAddr(0x7F00_0000)));
     assert_eq!(capture.image.len(), 32);
@@ -361,7 +361,7 @@ fn a_binary_beside_its_capture_is_told_apart() {
 fn a_log_that_starts_late_is_found() {
     let mut text = b"Memory: 16MB = 16MB total\r\n".repeat(20_000);
     text.extend_from_slice(&print::terminal_log(&[7; 4096], FlashAddr(0x7F02_0000), Dialect::Bytes));
-    assert_eq!(detect(&text), Some(Source::TerminalLog));
+    assert_eq!(detect(&text), Some(Writer::TerminalLog));
 }
 
 #[test]

@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn what_the_recovery_tool_prints_is_read_back(image in pages(6), address in flash_address()) {
         let text = print::recovery_tool(&image, address);
-        prop_assert_eq!(detect(&text), Some(Source::RecoveryTool));
+        prop_assert_eq!(detect(&text), Some(Writer::RecoveryTool));
         let capture = decode(&text);
         prop_assert_eq!(&*capture.image, &*image);
         prop_assert_eq!(capture.image.address(), Some(address));
@@ -88,7 +88,7 @@ proptest! {
         // A unit that is blank in part is not printed at all, so only bytes can start anywhere.
         let address = FlashAddr(if dialect == Dialect::Bytes { address } else { address & !3 });
         let text = print::terminal_log(&image, address, dialect);
-        prop_assert_eq!(detect(&text), Some(Source::TerminalLog));
+        prop_assert_eq!(detect(&text), Some(Writer::TerminalLog));
         let capture = decode(&text);
         prop_assert_eq!(capture.image.address(), Some(address));
         prop_assert_eq!(&capture.image[..image.len()], &*image);

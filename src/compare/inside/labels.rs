@@ -17,8 +17,7 @@ pub fn of(region: &Region, compared: &Compared, which: Which) -> Vec<Label> {
     match &region.content {
         Content::Romfs(romfs) => romfs_labels(region, romfs, &changes, whole),
         Content::WebUi(package) => web_ui_labels(region, package, &changes),
-        // a damaged kernel is no other kernel: the rules for the bytes find out what went wrong
-        Content::KernelZip(_) if whole => vec![kernel_label(region, compared)],
+        Content::KernelZip(_) => vec![kernel_label(region, compared)],
         _ => Vec::new(),
     }
 }

@@ -16,7 +16,7 @@ pub use files::{Aspect, FileChange, FileState, Status};
 use super::{Hint, Label};
 use crate::contents::{self, Depth, Entry};
 use crate::image::{Image, Span};
-use crate::map::{Content, Kind, Region};
+use crate::map::{Content, Kind, Region, State};
 
 /// How two containers of the same kind compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,6 +28,8 @@ pub enum Sameness {
     Content,
     /// Files differ.
     Differs,
+    /// One of them is cut or damaged, so that what is packed in it cannot be compared.
+    Unclear,
 }
 
 /// Two containers of the same kind.
@@ -118,6 +120,8 @@ fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Regi
     inside.hints.push(Hint { old: old_region.span, new: new_region.span });
     let sameness = if same_bytes {
         Sameness::Bytes
+    } else if is_packed_and_damaged(old_region) || is_packed_and_damaged(new_region) {
+        Sameness::Unclear
     } else {
         let old_files = contents::list_container(old, old_region, Depth::Here);
         let new_files = contents::list_container(new, new_region, Depth::Here);
@@ -130,6 +134,11 @@ fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Regi
         sameness
     };
     inside.pairs.push(Pair { kind: old_region.kind, old: old_region.span, new: new_region.span, sameness });
+}
+
+/// A damaged kernel is no other kernel: what went wrong, the bytes have to tell.
+fn is_packed_and_damaged(region: &Region) -> bool {
+    matches!(region.content, Content::KernelZip(_)) && region.state != State::Verified
 }
 
 fn hints(old: &[Entry<'_>], new: &[Entry<'_>], compared: &files::Compared) -> Vec<Hint> {

@@ -106,10 +106,18 @@ fn segments(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
             count(segment.old.len()),
             place(segment.new, view.new.image()),
             count(segment.new.len()),
-            format!("{}  {}", paint(of_meaning(segment.cause.meaning()), segment.cause), segment.note()),
+            paint(of_meaning(segment.cause.meaning()), segment.cause),
         ]
     });
-    writeln!(out, "{}", table(std::iter::once(header).chain(rows).collect(), &[0, 1, 2, 3]))?;
+    let table = table(std::iter::once(header).chain(rows).collect(), &[0, 1, 2, 3]);
+    let mut lines = table.lines();
+    lines.next().map_or(Ok(()), |header| writeln!(out, "{header}"))?;
+    for (line, segment) in lines.zip(&differing) {
+        writeln!(out, "{line}")?;
+        for note in wrap(&segment.note(), view.width, "      ", "      ") {
+            writeln!(out, "{}", paint(QUIET, note))?;
+        }
+    }
     if let Some(more) = differing.len().checked_sub(limit).filter(|&more| more > 0) {
         writeln!(
             out,
@@ -134,6 +142,7 @@ fn files(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
             Sameness::Bytes => paint(GOOD, "the same, byte for byte"),
             Sameness::Content => paint(GOOD, "the same files, packed or arranged differently"),
             Sameness::Differs => paint(ODD, "files differ"),
+            Sameness::Unclear => paint(BAD, "cut or damaged in one of them"),
         };
         writeln!(out, "  {}: {told}", pair.kind.words())?;
     }

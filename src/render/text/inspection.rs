@@ -57,10 +57,10 @@ fn headline(source: &Source) -> String {
 }
 
 fn writer(capture: &Capture) -> String {
-    let writer = match capture.source {
-        capture::Source::RecoveryTool => "capture of the recovery tool",
-        capture::Source::TerminalLog => "terminal log of a dump",
-        capture::Source::BareLines => "capture",
+    let writer = match capture.writer {
+        capture::Writer::RecoveryTool => "capture of the recovery tool",
+        capture::Writer::TerminalLog => "terminal log of a dump",
+        capture::Writer::BareLines => "capture",
     };
     let dialects = enumerate(capture.dialects.iter().map(|(dialect, _)| format!("`{dialect}`")));
     if capture.dialects.is_empty() { writer.to_owned() } else { format!("{writer} ({dialects})") }

@@ -23,8 +23,10 @@ pub fn recovery(
     if !paths.is_empty() {
         writeln!(out)?;
     }
-    for (image, path) in recovery.images.iter().zip(paths) {
-        writeln!(out, "{}", table(rows(image, path), &[]))?;
+    let rows: Vec<Vec<String>> =
+        recovery.images.iter().zip(paths).flat_map(|(image, path)| rows(image, path)).collect();
+    if !rows.is_empty() {
+        writeln!(out, "{}", table(rows, &[]))?;
     }
     for missing in &recovery.missing {
         writeln!(out)?;
@@ -36,7 +38,11 @@ pub fn recovery(
 fn answer(recovery: &Recovery) -> String {
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
-        (0, _) => "Wrote nothing: bytes are missing. `--fill FF` would write the file with holes in it.".to_owned(),
+        (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
+            "Wrote nothing: the capture has holes. Dump them, or add `--fill FF` to write the file with holes in it."
+                .to_owned()
+        }
+        (0, _) => "Wrote nothing: there is no byte of firmware here.".to_owned(),
         (all, 0) => format!("Wrote {}.", plural(all, "whole file")),
         (all, damaged) if all == damaged => format!("Wrote {}, not whole: do not flash.", plural(all, "file")),
         (all, damaged) => format!("Wrote {}, {damaged} of them not whole: do not flash those.", plural(all, "file")),
