@@ -123,9 +123,9 @@ fn names(images: &[Recovered]) -> Vec<String> {
     images
         .iter()
         .map(|image| {
-            let (stem, ending) = image.file_name();
-            let numbered = (2_usize..).map(|number| format!("{stem}-{number}{ending}"));
-            let free = std::iter::once(format!("{stem}{ending}")).chain(numbered).find(|name| !taken.contains(name));
+            let (stem, ending) = image.file_name.rsplit_once('.').unwrap_or((&image.file_name, "bin"));
+            let numbered = (2_usize..).map(|number| format!("{stem}-{number}.{ending}"));
+            let free = std::iter::once(image.file_name.clone()).chain(numbered).find(|name| !taken.contains(name));
             let name = free.unwrap_or_default();
             taken.insert(name.clone());
             name

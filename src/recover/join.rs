@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::set::{Set, Source, stem};
+use crate::contents;
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Offset, PAGE_BYTES, Span};
 use crate::map::{self, Body, Kind, Region, State};
@@ -35,6 +36,8 @@ pub struct Recovered {
     pub made_from: Vec<String>,
     /// How many of its last bytes were brought in from another file.
     pub joined: usize,
+    /// How it is usually called, with the ending.
+    pub file_name: String,
 }
 
 /// Bytes that no file of the set holds.
@@ -65,20 +68,6 @@ impl Recovered {
     /// Whether nothing is known to be missing or damaged.
     pub fn is_whole(&self) -> bool {
         matches!(self.region.state, State::Verified | State::Plausible)
-    }
-
-    /// The usual name of such a file, and its ending with the dot.
-    pub fn file_name(&self) -> (&str, &'static str) {
-        match self.region.kind {
-            Kind::Kernel | Kind::Zip => ("linux", ".zip"),
-            Kind::Gzip => ("linux", ".gz"),
-            Kind::Romfs => ("romfs", ".img"),
-            Kind::BootLoader => ("boot-loader", ".bin"),
-            Kind::BootInfo => ("boot-info", ".bin"),
-            Kind::WebUi => ("webui", ".bin"),
-            Kind::Settings => ("settings", ".bin"),
-            _ => (self.made_from.first().map_or("dump", |name| stem(name)), ".bin"),
-        }
     }
 }
 
@@ -130,6 +119,7 @@ pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery {
             address: image.address(),
             made_from: vec![source.name.clone()],
             joined: 0,
+            file_name: format!("{}.bin", stem(source.file_name())),
         });
     }
     recovery
@@ -202,6 +192,7 @@ fn as_found(source: &Source, region: &Region) -> Recovered {
         address: image.address_of(Offset(region.span.start())),
         made_from: vec![source.name.clone()],
         joined: 0,
+        file_name: contents::part_name(region).to_owned(),
     }
 }
 
@@ -225,6 +216,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
             region: Region { name: region.name.clone().or(whole.name.clone()), ..whole },
             address: image.address_of(Offset(region.span.start())),
             made_from: vec![source.name.clone(), other.name.clone()],
+            file_name: contents::part_name(region).to_owned(),
         })
     })
 }

@@ -23,6 +23,11 @@ impl Source {
         Self { name: name.into(), reading, inspection }
     }
 
+    /// Its name without the folders before it.
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(&self.name)
+    }
+
     /// The image that the file is or decodes to.
     pub fn image(&self) -> &Image {
         self.reading.image()

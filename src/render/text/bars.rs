@@ -57,11 +57,15 @@ pub fn bars(out: &mut impl Write, comparison: &Comparison, width: usize) -> io::
 fn columns(segments: &[Segment], width: usize) -> Vec<Column<'_>> {
     let total: usize = segments.iter().map(Segment::len_bytes).sum();
     let mut columns: Vec<Column<'_>> = Vec::with_capacity(width);
+    let differing = |segment: &Segment| segment.cause != Cause::Equal;
+    // room for those that are too short for a column of their own
+    let mut still_to_come = segments.iter().filter(|segment| differing(segment)).count().min(width / 2);
     let mut done = 0_usize;
     for segment in segments {
         done += segment.len_bytes();
-        let due = proportion(done, total, width);
-        let at_least = usize::from(segment.cause != Cause::Equal && columns.len() < width);
+        let at_least = usize::from(differing(segment) && still_to_come > 0);
+        still_to_come -= at_least;
+        let due = proportion(done, total, width).min(width - still_to_come);
         let wanted = due.saturating_sub(columns.len()).max(at_least);
         columns.extend((0..wanted).map(|_| Column { segment }));
     }
