@@ -140,8 +140,8 @@ fn write_all(paths: &[PathBuf], images: &[Recovered], existing: Existing) -> Res
 }
 
 fn judge(recovery: &Recovery, findings: &[Finding]) -> Outcome {
-    let whole =
-        recovery.images.iter().all(Recovered::is_whole) && !recovery.missing.iter().any(|missing| missing.is_damage);
+    let is_damaged = recovery.missing.iter().any(|missing| missing.is_damage);
+    let whole = !recovery.images.is_empty() && recovery.images.iter().all(Recovered::is_whole) && !is_damaged;
     if whole && worst(findings) != Some(Severity::Error) { Outcome::Fine } else { Outcome::Differs }
 }
 

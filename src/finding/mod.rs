@@ -1,7 +1,7 @@
 //! A [`Finding`]: one thing worth telling about a stretch of bytes.
 //!
 //! What can be found, in which words, how bad it is and what to do about it stands in one place, the
-//! [catalogue](catalogue). The rest of the crate states a [`Fact`] and where it holds.
+//! [`catalogue`]. The rest of the crate states a [`Fact`] and where it holds.
 
 mod catalogue;
 
