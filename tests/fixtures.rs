@@ -239,7 +239,7 @@ fn the_dumped_kernel_is_cut_and_its_rest_starts_the_dumped_romfs() -> Result<()>
 fn each_sidecar_decodes_to_the_binary_beside_it() -> Result<()> {
     let linux = capture::decode(&fixture("dump/linux.dat")?);
     assert_eq!((linux.writer, linux.image.address()), (Writer::RecoveryTool, Some(KERNEL_BASE)));
-    assert_eq!(capture::twin(&linux.image, &fixture("dump/linux")?), Twin::Identical);
+    assert_eq!(capture::twin(&linux, &fixture("dump/linux")?), Twin::Identical);
     assert_eq!(codes(&linux.findings), []);
 
     let boot_info = fixture("dump/BOOT INFO.dat")?;

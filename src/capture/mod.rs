@@ -72,6 +72,8 @@ pub struct Capture {
     pub writer: Writer,
     /// The layouts that occur, the most frequent first, each with its number of lines.
     pub dialects: Vec<(Dialect, usize)>,
+    /// The page of the image dumped before this one, if the capture opens with it; its address tells where it belongs.
+    pub carried: Option<Image>,
     /// The bytes from the lowest to the highest captured address. Empty and without address if no line could be read.
     ///
     /// Known are the bytes that were read and that nothing contradicts. A byte that contradicts its ASCII column or

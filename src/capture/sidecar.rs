@@ -1,5 +1,6 @@
 //! How a decoded capture and the binary beside it relate.
 
+use super::Capture;
 use crate::image::{Image, Offset};
 
 /// What a binary of the same name is to a capture.
@@ -21,16 +22,26 @@ pub enum Twin {
     },
     /// The first known byte of the capture that the binary has differently, and how many there are.
     Differs {
-        /// Where the first of them lies in both.
+        /// Where the first of them lies in the binary.
         first: Offset,
         /// How many known bytes differ within the common length.
         bytes: usize,
     },
 }
 
-/// Compares a decoded capture with the binary that was saved along with it. Only bytes that the capture knows count
-/// as differences.
-pub fn twin(capture: &Image, binary: &[u8]) -> Twin {
+/// Compares a capture with the binary that was saved along with it: a page carried over is in front of both. Only
+/// bytes that the capture knows count as differences.
+pub fn twin(capture: &Capture, binary: &[u8]) -> Twin {
+    match &capture.carried {
+        Some(page) if binary.starts_with(page) => {
+            compare(&capture.image, binary.get(page.len()..).unwrap_or_default(), page.len())
+        }
+        _ => compare(&capture.image, binary, 0),
+    }
+}
+
+/// Compares an image with the part of a binary that starts at `binary_at`.
+pub(super) fn compare(capture: &Image, binary: &[u8], binary_at: usize) -> Twin {
     let mut first = None;
     let mut bytes = 0_usize;
     for span in capture.known().iter() {
@@ -40,7 +51,7 @@ pub fn twin(capture: &Image, binary: &[u8]) -> Twin {
         }
         for (place, _) in ours.iter().zip(theirs).enumerate().filter(|(_, (ours, theirs))| ours != theirs) {
             bytes = bytes.saturating_add(1);
-            first.get_or_insert(Offset(span.start().saturating_add(place)));
+            first.get_or_insert(Offset(binary_at.saturating_add(span.start()).saturating_add(place)));
         }
     }
     let unknown_bytes = capture.len().saturating_sub(capture.known().len_bytes());

@@ -78,9 +78,14 @@ impl Recovery {
             Body::Capture(capture) => Some(&capture.findings),
             _ => None,
         });
-        // what is missing is told with the lines to type
-        let told_as_missing = |code: Code| matches!(code, Code::CaptureEmpty | Code::CaptureGap);
-        let told = captures.flatten().filter(|finding| !told_as_missing(finding.code()));
+        // what is missing is told with the lines to type, and a page that found its place needs no word
+        let joined = self.images.iter().any(|image| image.joined > 0);
+        let is_told = |code: Code| match code {
+            Code::CaptureEmpty | Code::CaptureGap => true,
+            Code::CarriedPage => joined,
+            _ => false,
+        };
+        let told = captures.flatten().filter(|finding| !is_told(finding.code()));
         let mut findings: Vec<Finding> = told.cloned().collect();
         let settings = self.images.iter().filter(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
@@ -204,7 +209,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
         return None;
     }
     set.distinct().filter(|&(other, _)| other != index).find_map(|(_, other)| {
-        let page = Span::new(0, PAGE_BYTES).of(other.image());
+        let page = page_before(other, image.address_of(Offset(region.span.end())))?;
         let joined = [region.span.of(image), page].concat();
         let whole = map::read_at_start(&joined)?;
         if whole.state != State::Verified || whole.kind != region.kind {
@@ -219,6 +224,19 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
             file_name: contents::part_name(region).to_owned(),
         })
     })
+}
+
+/// The page in front of a source's image, if it can be the one at `address`: the one that its capture tells apart
+/// must have this address, if both are known.
+fn page_before(source: &Source, address: Option<FlashAddr>) -> Option<&[u8]> {
+    let carried = match source.reading.body() {
+        Body::Capture(capture) => capture.carried.as_ref(),
+        _ => None,
+    };
+    match carried {
+        Some(page) => (page.address() == address || address.is_none()).then_some(&page[..]),
+        None => Some(Span::new(0, PAGE_BYTES).of(source.image())),
+    }
 }
 
 /// What is missing behind `region`, whose first byte has this `address` if that is known.

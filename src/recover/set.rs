@@ -2,7 +2,7 @@
 
 use crate::capture::{Twin, twin};
 use crate::image::Image;
-use crate::map::{Inspection, Reading};
+use crate::map::{Body, Inspection, Reading};
 
 /// One file of a set.
 #[derive(Debug)]
@@ -46,17 +46,10 @@ impl Set {
     /// bytes, else the one whose name is the same up to `.dat`.
     pub fn twin_of(&self, index: usize) -> Option<(&Source, Twin)> {
         let this = self.sources.get(index)?;
-        let is_capture = this.reading.is_capture();
-        let others = || self.sources.iter().filter(|other| other.reading.is_capture() != is_capture);
-        let relation = |other: &Source| {
-            if is_capture { twin(this.image(), other.image()) } else { twin(other.image(), this.image()) }
-        };
-        let same = others().filter(|other| other.image().len() == this.image().len() && !other.image().is_empty());
-        let same = same.map(|other| (other, relation(other))).find(|(_, twin)| *twin == Twin::Identical);
-        same.or_else(|| {
-            let other = others().find(|other| stem(&other.name) == stem(&this.name))?;
-            Some((other, relation(other)))
-        })
+        let related = self.sources.iter().filter_map(|other| Some((other, relation(this, other)?)));
+        let related: Vec<(&Source, Twin)> = related.collect();
+        let same = related.iter().find(|(other, twin)| *twin == Twin::Identical && !other.image().is_empty());
+        same.or_else(|| related.iter().find(|(other, _)| stem(&other.name) == stem(&this.name))).copied()
     }
 
     /// The sources to work on: of twins with the same bytes only the capture, which knows addresses.
@@ -64,6 +57,15 @@ impl Set {
         self.sources.iter().enumerate().filter(|&(index, source)| {
             source.reading.is_capture() || !matches!(self.twin_of(index), Some((_, Twin::Identical)))
         })
+    }
+}
+
+/// How a capture and a binary relate; `None` if they are not one of each.
+fn relation(one: &Source, other: &Source) -> Option<Twin> {
+    match (one.reading.body(), other.reading.body()) {
+        (Body::Capture(capture), Body::Binary | Body::Empty) => Some(twin(capture, other.image())),
+        (Body::Binary | Body::Empty, Body::Capture(capture)) => Some(twin(capture, one.image())),
+        _ => None,
     }
 }
 

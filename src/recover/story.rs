@@ -154,6 +154,15 @@ fn capture_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences
         .extend(set.twin_of(index).map(|(binary, twin)| twin_sentence(&binary.name, twin, source.image().is_empty())));
+    if let Body::Capture(capture) = source.reading.body()
+        && let Some(page) = &capture.carried
+    {
+        let address = page.address().map_or(String::new(), |address| format!(", {address},"));
+        sentences.push(format!(
+            "It opens with {} of the image that was dumped before: their address{address} tells that they belong there.",
+            bytes(page.len())
+        ));
+    }
     if !source.image().is_empty() {
         sentences.push(
             "It need not be flashed. Keep it: it also tells the address of every byte, which helps to repair a dump."

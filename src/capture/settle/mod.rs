@@ -10,7 +10,7 @@ use super::evidence::{Evidence, Run, WordOrder};
 use super::line::LINE_BYTES;
 use super::{Capture, Stats, Writer};
 use crate::finding::{Fact, Finding};
-use crate::image::{FLASH_MAX_BYTES, FlashAddr, Span};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
 use placed::{Held, Placed};
 use sequence::{Misplaced, in_sequence};
 
@@ -27,7 +27,9 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     let dialects = evidence.dialects();
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
     runs.sort_by_key(|run| (run.address, run.start));
-    let (chosen, strays) = choose_cluster(&runs);
+    let (cluster, strays) = choose_cluster(&runs);
+    let (carried, chosen) = carried_page(cluster);
+    let carried = (!carried.is_empty()).then(|| Placed::new(carried, &mut evidence).into_image());
     let placed = Placed::new(chosen, &mut evidence);
 
     let unread = evidence.damages.iter().filter(|damage| damage.first_lost == 0).count();
@@ -48,6 +50,10 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     if chosen.is_empty() {
         findings.push(Finding::new(Fact::CaptureEmpty {}, Span::default()));
     }
+    if let Some(page) = &carried {
+        let evidence = page.address().map_or(String::new(), |address| format!("their address is {address}"));
+        findings.push(Finding::new(Fact::CarriedPage { len: page.len() }, Span::default()).with_evidence(evidence));
+    }
     findings.extend(placed.gap_findings());
     findings.extend(placed.cut_pages());
     findings.extend(placed.ascii_mismatches(chosen, &evidence));
@@ -58,7 +64,27 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     findings.extend(stray_clusters(&strays, &placed));
     findings.extend(word_order(words, &placed));
     findings.sort_by_key(|finding| finding.span);
-    Capture { writer, dialects, image: placed.into_image(), findings, stats }
+    Capture { writer, dialects, carried, image: placed.into_image(), findings, stats }
+}
+
+/// Splits off the page that was due for the image dumped before: the recovery tool writes it to the next image's
+/// capture. It is the first in the text, it stands alone, and the image behind it starts an erase block, as every
+/// image does (captures-and-questions.md section 1.2, certain).
+fn carried_page(runs: &[Run]) -> (&[Run], &[Run]) {
+    let none = runs.split_at_checked(0).unwrap_or_default();
+    let Some(first) = runs.first() else { return none };
+    let page_end = u64::from(first.address).saturating_add(PAGE_BYTES as u64);
+    let in_page = runs.partition_point(|run| run.end() <= page_end);
+    let Some((page, image)) = runs.split_at_checked(in_page) else { return none };
+    let page_bytes: usize = page.iter().map(|run| run.len).fold(0, usize::saturating_add);
+    let starts_a_block = |run: &Run| run.address.is_multiple_of(ERASE_BLOCK_BYTES as u32);
+    let is_carried = image.first().is_some_and(|next| {
+        starts_a_block(next)
+            && !starts_a_block(first)
+            && u64::from(next.address) > page_end
+            && first.first_line < next.first_line
+    });
+    if page_bytes == PAGE_BYTES && is_carried { (page, image) } else { none }
 }
 
 fn lines_of(runs: &[Run]) -> usize {
