@@ -102,7 +102,9 @@ impl Aligner<'_> {
         let far = last.len.min(self.walk_back);
         // The image that holds more bytes between the lanes, and where they would start in it.
         let foreign = if last.lane() < next.lane() { last.old_end() } else { last.new_end() };
-        let roundness = |back: usize| (foreign - back).trailing_zeros().min(ROUNDEST_BITS);
+        // A page begins at a multiple of a page, a line at one of a line; rounder than that says no more.
+        let bits = last.lane().abs_diff(next.lane()).trailing_zeros().min(ROUNDEST_BITS);
+        let roundness = |back: usize| (foreign - back).trailing_zeros().min(bits);
         let mut best = Best { score: gain_min - 1, back: 0 };
         let (mut score, mut back) = (0_i64, 0);
         'walk: while back < far {
@@ -116,7 +118,7 @@ impl Aligner<'_> {
             let tie_counts = gain_min == 1 || best.back > 0;
             if last_old == last_new && next_old == next_new {
                 if score == best.score && tie_counts {
-                    let roundest = foreign - roundest_in(foreign - back - stride, foreign - back - 1);
+                    let roundest = foreign - roundest_in(foreign - back - stride, foreign - back - 1, bits);
                     if roundness(roundest) > roundness(best.back) {
                         best.back = roundest;
                     }
@@ -150,9 +152,9 @@ struct Best {
     back: usize,
 }
 
-/// The last of the roundest offsets from `low` to `high`.
-fn roundest_in(low: usize, high: usize) -> usize {
-    let rounded = (0..=ROUNDEST_BITS).rev().map(|bits| high >> bits << bits);
+/// The last of the roundest offsets from `low` to `high`, up to multiples of two to the power of `bits`.
+fn roundest_in(low: usize, high: usize, bits: u32) -> usize {
+    let rounded = (0..=bits).rev().map(|bits| high >> bits << bits);
     rounded.into_iter().find(|&rounded| rounded >= low).unwrap_or(high)
 }
 

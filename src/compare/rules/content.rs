@@ -1,6 +1,6 @@
 //! Rules for what the bytes are: filler, a region, a mirrored page, single digits.
 
-use super::super::align::{Order, is_filler};
+use super::super::align::{Order, is_filler, weight};
 use super::super::cause::Cause;
 use super::super::segment::{AsciiColumn, Evidence, Segment};
 use super::super::side::{Place, Proof, Which, cause_of};
@@ -125,25 +125,30 @@ impl Rules<'_> {
         Some(Verdict::new(strength, label.cause, Evidence::Told(label.note.clone())))
     }
 
-    /// The whole pages around a piece are those at an address that differs in one bit.
-    fn mirror(&self, gap: &Gap) -> Option<Verdict> {
+    /// The whole pages around it are those at an address that differs in one bit.
+    pub(super) fn mirror(&self, gap: &Gap) -> Option<Verdict> {
         if !gap.is_paired() || gap.fit != Fit::Plain {
             return None;
         }
         self.sides(gap).find_map(|(which, span, _)| {
-            let all = self.ground(which).side.bytes;
-            let start = span.start() / PAGE_BYTES * PAGE_BYTES;
-            let end = span.end().next_multiple_of(PAGE_BYTES);
-            let pages = Span::new(start, end);
-            let bytes = pages.of(all);
-            if bytes.len() < pages.len() || super::super::align::weight(bytes) < bytes.len() / 8 {
+            let side = self.ground(which).side;
+            let base = side.address.map_or(0, |address| address.0 as usize);
+            let first = (base + span.start()) / PAGE_BYTES * PAGE_BYTES;
+            let last = (base + span.end() - 1) / PAGE_BYTES * PAGE_BYTES;
+            let at = |address: usize| {
+                address.checked_sub(base).map(|start| Span::at(start, last + PAGE_BYTES - first))
+            };
+            let pages = at(first)?;
+            let bytes = pages.of(side.bytes);
+            if bytes.len() < pages.len() || weight(bytes) < bytes.len() / 8 {
                 return None;
             }
-            let bits =
-                std::iter::successors(Some(PAGE_BYTES), |bit| bit.checked_mul(2)).take_while(|bit| *bit < all.len());
-            let mut fitting = bits.filter(|bit| start / bit == (end - 1) / bit);
-            let bit = fitting.find(|bit| Span::new(start ^ bit, (start ^ bit) + pages.len()).of(all) == bytes)?;
-            let twin = Span::at(span.start() ^ bit, span.len());
+            let bits = std::iter::successors(Some(PAGE_BYTES), |bit| bit.checked_mul(2));
+            let fitting = bits.take_while(|bit| *bit < side.bytes.len()).filter(|bit| first / bit == last / bit);
+            let (bit, twin) = fitting
+                .filter_map(|bit| Some((bit, at(first ^ bit)?)))
+                .find(|(_, twin)| twin.of(side.bytes) == bytes)?;
+            let twin = Span::at(twin.start() + span.start() - pages.start(), span.len());
             Some(Verdict::new(strength::EVERY_BYTE, Cause::AddressMirror, Evidence::AddressBit { which, bit, twin }))
         })
     }

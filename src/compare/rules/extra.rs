@@ -81,15 +81,22 @@ impl Extra<'_, '_> {
         let good = twin.of(self.ground.side.bytes);
         let wrong_in = |block: &[u8]| block.iter().zip(good).filter(|(bad, good)| bad != good).count();
         let blocks = self.bytes.chunks_exact(BLOCK_BYTES);
-        let is_copy = good.len() == BLOCK_BYTES && blocks.clone().all(|block| 2 * wrong_in(block) < BLOCK_BYTES);
-        if is_copy && align::weight(good) >= 8 {
+        let worst = blocks.clone().map(wrong_in).max().unwrap_or(BLOCK_BYTES);
+        // A single block may be badly damaged. Where blocks resemble each other anyway (tables), a copy must be close.
+        let (strength, wrong_max) = match (self.which, self.bytes.len()) {
+            (Which::New, BLOCK_BYTES) => (strength::BLOCK_COPY, BLOCK_BYTES / 2),
+            (Which::New, _) => (strength::BLOCK_COPIES, BLOCK_BYTES / 4),
+            (Which::Old, BLOCK_BYTES) => (strength::BLOCK, BLOCK_BYTES / 8),
+            (Which::Old, _) => (strength::POSSIBLE, BLOCK_BYTES / 8),
+        };
+        if good.len() == BLOCK_BYTES && worst <= wrong_max && align::weight(good) >= 8 {
             let evidence = Evidence::CopyOf { which: self.which, twin, wrong: blocks.map(wrong_in).sum() };
-            return Some(Verdict::new(strength::BLOCK_COPY, Cause::XmodemResend, evidence));
+            return Some(Verdict::new(strength, Cause::XmodemResend, evidence));
         }
         let strength = match self.which {
-            // A line is lost by the dump, so a whole number of blocks that the flash has too many points to XMODEM.
+            // A dump loses or repeats lines. A block that the flash has too many points to XMODEM.
             Which::New if !align::is_filler(self.bytes) => strength::BLOCK,
-            _ => strength::POSSIBLE,
+            _ => return None,
         };
         Some(Verdict::new(strength, Cause::XmodemResend, Evidence::In(self.which)))
     }

@@ -25,6 +25,8 @@ mod strength {
     pub const BLOCK_COPY: u8 = 86;
     /// A whole page twice.
     pub const PAGE_COPY: u8 = 84;
+    /// Several blocks at a block boundary that are all much like the next.
+    pub const BLOCK_COPIES: u8 = 83;
     /// Both contents were parsed and verified, and differ.
     pub const CONTENT_VERIFIED: u8 = 80;
     /// A page or more became FF.
@@ -196,6 +198,8 @@ impl<'a> Rules<'a> {
                 _ => Cause::WordOrder,
             };
             verdicts.push(Verdict::new(strength::EVERY_BYTE, cause, Evidence::Rule));
+        } else {
+            verdicts.extend(self.mirror(gap));
         }
         verdicts
     }
