@@ -41,7 +41,19 @@ impl Aligner<'_> {
                 }
                 return;
             }
-            if last.order != Order::Kept || next.order != Order::Kept {
+            if next.order != Order::Kept {
+                // It may begin a few bytes earlier, with the unit that the first differing byte belongs to.
+                let overlap = last.old_end().saturating_sub(next.old).max(last.new_end().saturating_sub(next.new));
+                if overlap > 0 && overlap >= last.len {
+                    self.tracks.pop();
+                    continue;
+                }
+                if let Some(last) = self.tracks.last_mut() {
+                    last.len -= overlap;
+                }
+                break;
+            }
+            if last.order != Order::Kept {
                 break;
             }
             let (last, moved) = self.settle(last, next, gain_min);
@@ -100,8 +112,8 @@ impl Aligner<'_> {
     fn best_back(&mut self, last: &Track, next: &Track, gain_min: i64) -> usize {
         const STRIDE: usize = 64;
         let far = last.len.min(self.walk_back);
-        // The image that holds more bytes between the lanes, and where they would start in it.
-        let foreign = if last.lane() < next.lane() { last.old_end() } else { last.new_end() };
+        // Lines, pages and blocks are counted in the old image, which is not shifted by what went wrong before.
+        let foreign = last.old_end();
         // A page begins at a multiple of a page, a line at one of a line; rounder than that says no more.
         let bits = last.lane().abs_diff(next.lane()).trailing_zeros().min(ROUNDEST_BITS);
         let roundness = |back: usize| (foreign - back).trailing_zeros().min(bits);
@@ -211,7 +223,11 @@ pub(super) fn rising(hints: &[Hint], old_len: usize, new_len: usize) -> Vec<Hint
 
 /// The tracks without those that are short against the space around them: in stretches that have nothing in common
 /// a few bytes agree by chance.
-pub(super) fn without_coincidences(tracks: Vec<Track>) -> Vec<Track> {
+pub(super) fn without_coincidences(tracks: Vec<Track>, old: &[u8], new: &[u8]) -> Vec<Track> {
+    let is_impure = |track: &Track| {
+        let pairs = Span::at(track.old, track.len).of(old).iter().zip(Span::at(track.new, track.len).of(new));
+        8 * pairs.filter(|(old, new)| old != new).count() > track.len
+    };
     let mut kept: Vec<Track> = Vec::with_capacity(tracks.len());
     let mut coming = tracks.into_iter().peekable();
     while let Some(mut track) = coming.next() {
@@ -221,11 +237,13 @@ pub(super) fn without_coincidences(tracks: Vec<Track>) -> Vec<Track> {
         let after = coming.peek().map(|next| distance(&track, next));
         if let (Some(before), Some(after)) = (before, after)
             && track.order == Order::Kept
-            && track.len <= COINCIDENCE_MAX_BYTES
         {
+            let is_short = track.len <= COINCIDENCE_MAX_BYTES;
             let between_one_lane =
                 kept.last().zip(coming.peek()).is_some_and(|(previous, next)| previous.lane() == next.lane());
-            if 4 * track.len < before.min(after) || (between_one_lane && track.len <= before + after) {
+            // A detour from a lane and back to it must be worth what it leaves out.
+            let needless = between_one_lane && track.len <= before + after && (is_short || is_impure(&track));
+            if needless || (is_short && 4 * track.len < before.min(after)) {
                 continue;
             }
         }
@@ -237,6 +255,7 @@ pub(super) fn without_coincidences(tracks: Vec<Track>) -> Vec<Track> {
             // Tracks never overlap; should two touch, the first keeps its bytes.
             let overlap =
                 previous.old_end().saturating_sub(track.old).max(previous.new_end().saturating_sub(track.new));
+            let overlap = overlap.next_multiple_of(track.order.unit_bytes());
             if overlap >= track.len {
                 continue;
             }

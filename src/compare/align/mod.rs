@@ -134,7 +134,7 @@ pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
         (old_at, new_at) = (hint.old.end(), hint.new.end());
     }
     aligner.walk(Space { old: Span::new(old_at, old.len()), new: Span::new(new_at, new.len()) }, 0);
-    Alignment { tracks: join::without_coincidences(aligner.tracks), steps: aligner.steps }
+    Alignment { tracks: join::without_coincidences(aligner.tracks, old, new), steps: aligner.steps }
 }
 
 /// A part of each image that is aligned on its own.
@@ -176,17 +176,15 @@ impl<'a> Aligner<'a> {
         loop {
             let (old, new) = self.rest(space, old_at, new_at);
             let mut len = scan::common_prefix(old, new);
-            if len == 0 {
+            let reordered = if len == 0 { self.reordered(space, old_at, new_at) } else { None };
+            if len == 0 && reordered.is_none() {
                 let extension = scan::extend(old.iter().zip(new));
                 self.steps += extension.steps;
                 len = extension.len;
             }
             self.steps += len / 64 + 1;
-            let track = if len > 0 {
-                Some(Track { old: old_at, new: new_at, len, order: Order::Kept })
-            } else {
-                self.reordered(space, old_at, new_at)
-            };
+            let plain = Track { old: old_at, new: new_at, len, order: Order::Kept };
+            let track = reordered.or_else(|| (len > 0).then_some(plain));
             if let Some(track) = track {
                 self.append(track);
                 (old_at, new_at) = (track.old_end(), track.new_end());
@@ -226,11 +224,15 @@ impl<'a> Aligner<'a> {
     /// A track whose units are backwards, if one starts here.
     fn reordered(&mut self, space: Space, old_at: usize, new_at: usize) -> Option<Track> {
         const UNITS_LOOKED_AT: usize = 12;
-        [Order::Words, Order::HalfWords].into_iter().find_map(|order| {
+        // A display command prints units at addresses that are multiples of the unit; either image may be shifted.
+        let phases = [Order::Words, Order::HalfWords].map(|order| {
             let unit = order.unit_bytes();
-            // A display command prints units at addresses that are multiples of the unit.
-            let back = (new_at % unit).min(new_at - space.new.start()).min(old_at - space.old.start());
-            let ahead = (unit - (new_at - back) % unit) % unit;
+            [(order, new_at % unit), (order, old_at % unit)]
+        });
+        phases.into_iter().flatten().find_map(|(order, phase)| {
+            let unit = order.unit_bytes();
+            let room = (new_at - space.new.start()).min(old_at - space.old.start());
+            let (back, ahead) = if phase <= room { (phase, 0) } else { (0, unit - phase) };
             let (old_at, new_at) = (old_at - back + ahead, new_at - back + ahead);
             let (old, new) = self.rest(space, old_at, new_at);
             let len = unit * UNITS_LOOKED_AT;

@@ -52,8 +52,10 @@ impl Rules<'_> {
 
     fn padding(&self, gap: &Gap) -> Option<Verdict> {
         self.sides(gap).find_map(|(which, span, bytes)| {
-            let fills_block = bytes.len() < BLOCK_BYTES && span.end().is_multiple_of(BLOCK_BYTES);
-            if !fills_block || !is_filler(bytes) {
+            // Blocks are counted in what was sent, which what went wrong later does not shift.
+            let old_end = gap.old.start() + bytes.len();
+            let at_block = span.end().is_multiple_of(BLOCK_BYTES) || old_end.is_multiple_of(BLOCK_BYTES);
+            if bytes.len() >= BLOCK_BYTES || !at_block || !is_filler(bytes) {
                 return None;
             }
             let at_end = span.end() == self.ground(which).side.bytes.len() && gap.extra().is_some();
@@ -125,30 +127,40 @@ impl Rules<'_> {
         Some(Verdict::new(strength, label.cause, Evidence::Told(label.note.clone())))
     }
 
-    /// The whole pages around it are those at an address that differs in one bit.
+    /// The bytes are those at an address that differs in one bit.
+    ///
+    /// Addresses are counted in the old image where its bytes prove it, for what went wrong before shifts the new one.
     pub(super) fn mirror(&self, gap: &Gap) -> Option<Verdict> {
-        if !gap.is_paired() || gap.fit != Fit::Plain {
+        if !gap.is_paired() || gap.fit != Fit::Plain || gap.new.is_empty() {
             return None;
         }
-        self.sides(gap).find_map(|(which, span, _)| {
-            let side = self.ground(which).side;
-            let base = side.address.map_or(0, |address| address.0 as usize);
-            let first = (base + span.start()) / PAGE_BYTES * PAGE_BYTES;
-            let last = (base + span.end() - 1) / PAGE_BYTES * PAGE_BYTES;
-            let at = |address: usize| {
-                address.checked_sub(base).map(|start| Span::at(start, last + PAGE_BYTES - first))
-            };
-            let pages = at(first)?;
-            let bytes = pages.of(side.bytes);
-            if bytes.len() < pages.len() || weight(bytes) < bytes.len() / 8 {
+        // Whose addresses count, which side repeats something, and what it repeats.
+        let readings = [
+            (Which::Old, Which::New, Which::Old),
+            (Which::New, Which::New, Which::New),
+            (Which::New, Which::Old, Which::New),
+            (Which::Old, Which::Old, Which::Old),
+        ];
+        readings.into_iter().find_map(|(counted, which, repeated)| {
+            let of = |which| if which == Which::Old { gap.old } else { gap.new };
+            let base = self.ground(counted).side.address.map_or(0, |address| address.0 as usize);
+            let (first, last) = (base + of(counted).start(), base + of(counted).end() - 1);
+            // Whole pages, with the bytes around that happen to be the same.
+            let before = first % PAGE_BYTES;
+            let behind = PAGE_BYTES - 1 - last % PAGE_BYTES;
+            let start = of(which).start().checked_sub(before)?;
+            let len = before + gap.new.len() + behind;
+            let bytes = Span::at(start, len).of(self.ground(which).side.bytes);
+            if bytes.len() < len || weight(bytes) < len / 8 {
                 return None;
             }
+            let all = self.ground(repeated).side.bytes;
             let bits = std::iter::successors(Some(PAGE_BYTES), |bit| bit.checked_mul(2));
-            let fitting = bits.take_while(|bit| *bit < side.bytes.len()).filter(|bit| first / bit == last / bit);
+            let fitting = bits.take_while(|bit| *bit < all.len()).filter(|bit| first / bit == last / bit);
             let (bit, twin) = fitting
-                .filter_map(|bit| Some((bit, at(first ^ bit)?)))
-                .find(|(_, twin)| twin.of(side.bytes) == bytes)?;
-            let twin = Span::at(twin.start() + span.start() - pages.start(), span.len());
+                .filter_map(|bit| Some((bit, Span::at((first ^ bit).checked_sub(base + before)?, len))))
+                .find(|(_, twin)| twin.of(all) == bytes)?;
+            let twin = Span::at(twin.start() + before, gap.new.len());
             Some(Verdict::new(strength::EVERY_BYTE, Cause::AddressMirror, Evidence::AddressBit { which, bit, twin }))
         })
     }

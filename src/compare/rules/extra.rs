@@ -19,6 +19,9 @@ pub(super) struct Extra<'g, 'a> {
     pub span: Span,
     pub bytes: &'a [u8],
     pub ground: &'g Ground<'a>,
+    /// Where it starts in the old image: at its first byte, or where it was put in. Lines, pages and blocks are counted
+    /// here, for what went wrong before does not shift the old image.
+    pub old_start: usize,
     /// Nothing stands before it on either side.
     pub at_front: bool,
     /// Nothing follows on either side.
@@ -44,13 +47,15 @@ impl Extra<'_, '_> {
         self.bytes.len().is_multiple_of(unit)
     }
 
-    /// Where it starts, as a display command counts.
+    /// Whether it starts at a multiple of `unit`, as display commands and block transfers count.
     fn starts_at(&self, unit: usize) -> bool {
-        self.ground.in_pages(self.span.start()).is_multiple_of(unit)
+        self.old_start.is_multiple_of(unit) || self.ground.in_pages(self.span.start()).is_multiple_of(unit)
     }
 
     fn cut_tail(&self) -> Option<Verdict> {
-        let strength = match (self.which, self.other_len.is_multiple_of(PAGE_BYTES)) {
+        let whole_pages = self.other_len.is_multiple_of(PAGE_BYTES)
+            || (self.which == Which::Old && self.old_start.is_multiple_of(PAGE_BYTES));
+        let strength = match (self.which, whole_pages) {
             (_, true) => strength::TAIL,
             (Which::Old, false) => strength::TAIL_IN_PAGE,
             (Which::New, false) => return None,
@@ -73,7 +78,7 @@ impl Extra<'_, '_> {
 
     /// A copy of the block behind it, or at least a block at a block boundary.
     fn resent_block(&self) -> Option<Verdict> {
-        let at_block = self.span.start().is_multiple_of(BLOCK_BYTES) && self.is_whole(BLOCK_BYTES);
+        let at_block = self.starts_at(BLOCK_BYTES) && self.is_whole(BLOCK_BYTES);
         if !at_block || self.bytes.is_empty() {
             return None;
         }
@@ -89,7 +94,7 @@ impl Extra<'_, '_> {
             (Which::Old, BLOCK_BYTES) => (strength::BLOCK, BLOCK_BYTES / 8),
             (Which::Old, _) => (strength::POSSIBLE, BLOCK_BYTES / 8),
         };
-        if good.len() == BLOCK_BYTES && worst <= wrong_max && align::weight(good) >= 8 {
+        if good.len() == BLOCK_BYTES && worst <= wrong_max && !align::is_filler(good) {
             let evidence = Evidence::CopyOf { which: self.which, twin, wrong: blocks.map(wrong_in).sum() };
             return Some(Verdict::new(strength, Cause::XmodemResend, evidence));
         }

@@ -184,6 +184,7 @@ impl<'a> Rules<'a> {
                 span,
                 bytes: span.of(self.ground(which).side.bytes),
                 ground: self.ground(which),
+                old_start: self.old.in_pages(gap.old.start()),
                 at_front: gap.old.start() == 0 && gap.new.start() == 0,
                 at_end: gap.old.end() == self.old.side.bytes.len() && gap.new.end() == self.new.side.bytes.len(),
                 other_len: match which {
