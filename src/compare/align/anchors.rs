@@ -54,16 +54,12 @@ impl Index {
     /// The anchors of a window, in no order, and the number of bytes looked at.
     pub fn anchors(&mut self, window: &Window<'_>) -> (Vec<Anchor>, usize) {
         let size = window.old.len().max(window.new.len());
-        match size {
-            0..=1024 => self.anchors_of::<1>(window),
-            1025..=0xF_FFFF => self.anchors_of::<2>(window),
-            _ => self.anchors_of::<4>(window),
-        }
+        if size <= 1024 { self.anchors_of::<1>(window) } else { self.anchors_of::<2>(window) }
     }
 
     fn anchors_of<const WORDS: usize>(&mut self, window: &Window<'_>) -> (Vec<Anchor>, usize) {
         let size = window.old.len().max(window.new.len());
-        let thinning = (size.div_ceil(ENTRIES_MAX).next_power_of_two() as u64).wrapping_sub(1);
+        let thinning = thinning(size);
         self.fill::<WORDS>(window.old, thinning);
         let mut anchors = Anchors { window, found: Vec::new(), ends: FxHashMap::default(), steps: 0 };
         let steps_max = 8 * size + 4096;
@@ -77,7 +73,7 @@ impl Index {
                 skip_to = anchors.add::<WORDS>(from, at, Order::Kept);
             } else if reordered {
                 for order in [Order::Words, Order::HalfWords] {
-                    if (window.new_start + at).is_multiple_of(order.unit_bytes())
+                    if (window.new_start + at).is_multiple_of(Order::Words.unit_bytes())
                         && let Some(from) = self.lookup(hash(words.map(|word| order.apply(word))), thinning)
                     {
                         anchors.add::<WORDS>(from, at, order);
@@ -142,15 +138,33 @@ const fn entry(tag: u32, position: u32) -> u64 {
     ((tag as u64) << 32) | (position as u64 + 1)
 }
 
+/// Of the stretches of a window only those whose hash has none of these bits are looked at. In small windows that is
+/// all of them; in large ones the more are left out, the longer a stretch must be to be found for sure.
+fn thinning(window_bytes: usize) -> u64 {
+    let one_in = match window_bytes {
+        0..=0x1000 => 1,
+        0x1001..=0x1_0000 => 4,
+        _ => window_bytes.div_ceil(ENTRIES_MAX).next_power_of_two().max(8),
+    };
+    one_in as u64 - 1
+}
+
 /// Every stretch of `8 * WORDS` bytes with its offset.
 fn words_of<const WORDS: usize>(bytes: &[u8]) -> impl Iterator<Item = (usize, [u64; WORDS])> + '_ {
-    bytes.windows(8 * WORDS).enumerate().map(|(at, stretch)| {
-        let (words, _) = stretch.as_chunks::<8>();
-        let mut values = [0; WORDS];
-        for (value, word) in values.iter_mut().zip(words) {
-            *value = u64::from_le_bytes(*word);
+    // Each word slides along on its own, taking up one byte a step.
+    let mut words = [0_u64; WORDS];
+    let later: [&[u8]; WORDS] = std::array::from_fn(|word| bytes.get(8 * word + 7..).unwrap_or_default());
+    for (word, start) in words.iter_mut().zip((0..).step_by(8)) {
+        for byte in bytes.iter().skip(start).take(7) {
+            *word = (*word >> 8) | (u64::from(*byte) << 56);
         }
-        (at, values)
+    }
+    let last = later.last().map_or(0, |later| later.len());
+    (0..last).map(move |at| {
+        for (word, later) in words.iter_mut().zip(&later) {
+            *word = (*word >> 8) | (u64::from(later.get(at).copied().unwrap_or_default()) << 56);
+        }
+        (at, words)
     })
 }
 
@@ -205,6 +219,18 @@ impl Anchors<'_, '_> {
         // A long anchor is not searched for others that begin inside it.
         if ahead >= 256 { at + ahead - 8 * WORDS } else { 0 }
     }
+}
+
+/// Where the lane on which the window starts goes on, if it does so for longer than it was interrupted: then no other
+/// lane can be better.
+pub(super) fn lane_resumed(window: &Window<'_>, reach: usize) -> Option<Track> {
+    let old = window.old_ahead.get(..reach.min(window.old_ahead.len()))?;
+    let new = window.new_ahead.get(..reach.min(window.new_ahead.len()))?;
+    let ahead = Window { old, new, ..*window };
+    lane_runs(&ahead).into_iter().find_map(|run| {
+        let interrupted = run.track.new - window.new_start;
+        (run.weight >= interrupted + 64).then_some(run.track)
+    })
 }
 
 /// The runs of agreeing bytes on the lane on which the window starts.

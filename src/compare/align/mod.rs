@@ -111,6 +111,9 @@ pub struct Alignment {
 
 /// The first window that is searched when a lane breaks off.
 const FIRST_WINDOW_BYTES: usize = 64;
+/// The lane itself is followed so many times further than the window in which other lanes are looked for: that costs
+/// little, and most changes leave the rest where it was.
+const LANE_REACH: usize = 16;
 /// How often the space before an anchor is searched again for finer ones.
 const DEPTH_MAX: usize = 6;
 /// Steps that the search for other lanes may take, per byte of both images.
@@ -261,6 +264,11 @@ impl<'a> Aligner<'a> {
                 new_ahead: new,
                 weight_min: space.weight_min(),
             };
+            let reach = LANE_REACH * size;
+            self.steps += reach.min(old.len()).min(new.len()) / 8;
+            if let Some(resumed) = anchors::lane_resumed(&window, reach) {
+                return (vec![resumed], size);
+            }
             let mut anchors = anchors::lane_runs(&window);
             self.steps += window.old.len().min(window.new.len());
             if self.steps < self.steps_max {
