@@ -1,4 +1,5 @@
 //! How fast two images are compared. The yardstick is a plain comparison of equal bytes, as `cmp` does it.
+#![allow(missing_docs, clippy::indexing_slicing)] // the macros below make public items; sizes are fixed here
 
 use std::hint::black_box;
 

@@ -12,7 +12,7 @@
 //! use unbrick::compare::{Cause, Side, segments};
 //! use unbrick::image::{Span, SpanSet};
 //!
-//! let flashed: Vec<u8> = (0..4096_u32).flat_map(|word| (word * 0x9E37_79B9).to_be_bytes()).collect();
+//! let flashed: Vec<u8> = (0..4096_u32).flat_map(|word| word.wrapping_mul(0x9E37_79B9).to_be_bytes()).collect();
 //! let dumped = [&[0xA5; 256][..], &flashed].concat();
 //! let (all_flashed, all_dumped) = (SpanSet::of(Span::at(0, flashed.len())), SpanSet::of(Span::at(0, dumped.len())));
 //! let segments = segments(&Side::new(&flashed, &all_flashed), &Side::new(&dumped, &all_dumped), &[]);

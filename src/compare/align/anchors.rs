@@ -7,7 +7,7 @@ use super::scan::{common_prefix, common_suffix, weight};
 use super::{Order, Track};
 
 /// The table never holds more entries than this (8 bytes each, half of its places empty).
-const ENTRIES_MAX: usize = 1 << 20;
+const ENTRIES_MAX: usize = 1 << 17;
 /// A stretch is looked for in this many places before it is given up, whatever the bytes are.
 const PROBES_MAX: usize = 16;
 /// So many of the most telling anchors of a window are chained; the rest is found between them later.
@@ -15,7 +15,7 @@ const CHAINED_MAX: usize = 96;
 /// What changing the lane costs a chain, in telling bytes.
 const LANE_CHANGE_COST: usize = 8;
 /// Reordered stretches are looked for in windows up to this size.
-const REORDERED_WINDOW_MAX: usize = 1 << 20;
+const REORDERED_WINDOW_MAX: usize = 1 << 18;
 /// An anchor on the current lane is a run of at least this many agreeing bytes.
 const LANE_RUN_BYTES: usize = 16;
 
@@ -235,38 +235,32 @@ pub(super) fn lane_resumed(window: &Window<'_>, reach: usize) -> Option<Track> {
 
 /// The runs of agreeing bytes on the lane on which the window starts.
 pub(super) fn lane_runs(window: &Window<'_>) -> Vec<Anchor> {
+    let len = window.old.len().min(window.new.len());
     let mut runs = Vec::new();
-    let mut run = 0;
-    let pairs = window.old.iter().zip(window.new);
-    let len = pairs.len();
-    for (at, agrees) in pairs.map(|(old, new)| old == new).chain(std::iter::once(false)).enumerate() {
-        if agrees {
-            run += 1;
+    let mut behind = 0;
+    // A run that is long enough holds one of these bytes.
+    let probed = window.old.iter().zip(window.new).enumerate().skip(LANE_RUN_BYTES - 1).step_by(LANE_RUN_BYTES);
+    for (at, _) in probed.filter(|(_, (old, new))| old == new) {
+        if at < behind {
             continue;
         }
-        let mut end = at;
-        if run > 0 && at == len {
-            // It may go on behind the window.
-            let old = window.old_ahead.get(at..).unwrap_or_default();
-            let new = window.new_ahead.get(at..).unwrap_or_default();
-            let reach = len + 1024;
-            end += common_prefix(old.get(..old.len().min(reach)).unwrap_or_default(), new);
-            run += end - at;
+        let back = common_suffix(
+            window.old.get(behind..at).unwrap_or_default(),
+            window.new.get(behind..at).unwrap_or_default(),
+        );
+        // It may go on behind the window.
+        let old = window.old_ahead.get(at..window.old_ahead.len().min(2 * len + 1024)).unwrap_or_default();
+        let ahead = common_prefix(old, window.new_ahead.get(at..).unwrap_or_default());
+        let (start, end) = (at - back, at + ahead);
+        behind = end;
+        if end - start < LANE_RUN_BYTES {
+            continue;
         }
-        if run >= LANE_RUN_BYTES {
-            let start = end - run;
-            let weight = weight(window.new_ahead.get(start..end).unwrap_or_default());
-            if 2 * weight >= window.weight_min.min(16) {
-                let track = Track {
-                    old: window.old_start + start,
-                    new: window.new_start + start,
-                    len: run,
-                    order: Order::Kept,
-                };
-                runs.push(Anchor { track, weight });
-            }
+        let weight = weight(window.new_ahead.get(start..end).unwrap_or_default());
+        if 2 * weight >= window.weight_min.min(16) {
+            let (old, new) = (window.old_start + start, window.new_start + start);
+            runs.push(Anchor { track: Track { old, new, len: end - start, order: Order::Kept }, weight });
         }
-        run = 0;
     }
     runs
 }

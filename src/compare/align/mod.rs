@@ -265,9 +265,11 @@ impl<'a> Aligner<'a> {
                 weight_min: space.weight_min(),
             };
             let reach = LANE_REACH * size;
-            self.steps += reach.min(old.len()).min(new.len()) / 8;
-            if let Some(resumed) = anchors::lane_resumed(&window, reach) {
-                return (vec![resumed], size);
+            if size == first || reach / 4 < old.len().min(new.len()) {
+                self.steps += reach.min(old.len()).min(new.len()) / 8;
+                if let Some(resumed) = anchors::lane_resumed(&window, reach) {
+                    return (vec![resumed], size);
+                }
             }
             let mut anchors = anchors::lane_runs(&window);
             self.steps += window.old.len().min(window.new.len());

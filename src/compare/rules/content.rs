@@ -78,10 +78,9 @@ impl Rules<'_> {
             is_filler(bytes).then_some((which, span, cause))
         })?;
         let len = span.len();
-        let at_end = span.end() == self.ground(which).side.bytes.len();
         let strength = match gap.extra() {
-            Some((Which::New, _)) if at_end => strength::FILL_TAIL,
-            Some(_) if at_end && len >= PAGE_BYTES => strength::FILL_TAIL,
+            Some((Which::New, _)) if gap.at_end => strength::FILL_TAIL,
+            Some(_) if gap.at_end && len >= PAGE_BYTES => strength::FILL_TAIL,
             _ if len >= PAGE_BYTES && gap.extra().is_none() => strength::FILL_PAGE,
             _ if len >= FILLER_MIN_BYTES => strength::FILL_LINE,
             _ if len >= 4 || gap.extra().is_some() => strength::FILL_BYTES,

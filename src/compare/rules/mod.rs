@@ -89,6 +89,8 @@ struct Gap {
     old: Span,
     new: Span,
     fit: Fit,
+    /// Both images end with the gap.
+    at_end: bool,
 }
 
 impl Gap {
@@ -112,7 +114,7 @@ impl Gap {
         let cut = |span: Span| {
             if span.is_empty() { span } else { Span::new(span.start() + from, span.start() + to) }
         };
-        Self { old: cut(self.old), new: cut(self.new), fit: self.fit }
+        Self { old: cut(self.old), new: cut(self.new), ..*self }
     }
 }
 
@@ -125,6 +127,10 @@ pub(super) struct Rules<'a> {
 impl<'a> Rules<'a> {
     pub fn new(old: &'a Side<'a>, new: &'a Side<'a>) -> Self {
         Self { old: Ground::new(old), new: Ground::new(new) }
+    }
+
+    fn is_end(&self, old: Span, new: Span) -> bool {
+        old.end() == self.old.side.bytes.len() && new.end() == self.new.side.bytes.len()
     }
 
     fn ground(&self, which: Which) -> &Ground<'a> {
@@ -141,7 +147,8 @@ impl<'a> Rules<'a> {
             match stretch.gap {
                 None => self.judge_same(stretch, &mut segments),
                 Some(fit) => {
-                    let gap = Gap { old: stretch.old, new: stretch.new, fit };
+                    let gap =
+                        Gap { old: stretch.old, new: stretch.new, fit, at_end: self.is_end(stretch.old, stretch.new) };
                     for gap in self.untangled(gap) {
                         self.judge_gap(gap, &mut segments);
                     }
@@ -154,7 +161,7 @@ impl<'a> Rules<'a> {
 
     /// Agreeing bytes, except for those that are not known.
     fn judge_same(&self, stretch: &Stretch, segments: &mut Vec<Segment>) {
-        let whole = Gap { old: stretch.old, new: stretch.new, fit: Fit::Plain };
+        let whole = Gap { old: stretch.old, new: stretch.new, fit: Fit::Plain, at_end: false };
         for gap in pieces(whole, self.old.known_cuts(whole.old), self.new.known_cuts(whole.new)) {
             let verdict = self.not_known(&gap).unwrap_or(Verdict::new(0, Cause::Equal, Evidence::Rule));
             push(segments, &gap, verdict, None);
@@ -170,7 +177,10 @@ impl<'a> Rules<'a> {
             verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.strength));
             let mut verdicts = verdicts.into_iter();
             let best = verdicts.next().unwrap_or(Verdict::new(0, Cause::Unexplained, Evidence::Rule));
-            let also = verdicts.find(|verdict| verdict.cause != best.cause).map(|verdict| verdict.cause);
+            // Of bytes that are not known nothing else can be said.
+            let also = verdicts
+                .find(|verdict| verdict.cause != best.cause && best.cause != Cause::UnknownBytes)
+                .map(|verdict| verdict.cause);
             push(segments, &piece, best, also);
         }
     }
@@ -186,7 +196,7 @@ impl<'a> Rules<'a> {
                 ground: self.ground(which),
                 old_start: self.old.in_pages(gap.old.start()),
                 at_front: gap.old.start() == 0 && gap.new.start() == 0,
-                at_end: gap.old.end() == self.old.side.bytes.len() && gap.new.end() == self.new.side.bytes.len(),
+                at_end: gap.at_end,
                 other_len: match which {
                     Which::Old => self.new.side.bytes.len(),
                     Which::New => self.old.side.bytes.len(),
@@ -248,6 +258,7 @@ impl<'a> Rules<'a> {
                 old: Span::new(old_start, old_end),
                 new: Span::new(new_start, new_end),
                 fit: gap.fit,
+                at_end: self.is_end(Span::new(old_start, old_end), Span::new(new_start, new_end)),
             })
             .to_vec()
     }

@@ -1,4 +1,5 @@
 mod causes;
+mod known;
 mod pictures;
 
 use proptest::prelude::*;
