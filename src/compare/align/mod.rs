@@ -175,7 +175,8 @@ impl<'a> Aligner<'a> {
     /// Aligns `space` and appends its tracks.
     fn walk(&mut self, space: Space, depth: usize) {
         let (mut old_at, mut new_at) = (space.old.start(), space.new.start());
-        let mut window_min = FIRST_WINDOW_BYTES;
+        // Both ends of a space between anchors are settled, so it is searched in one go.
+        let mut window_min = if depth == 0 { FIRST_WINDOW_BYTES } else { space.old.len().max(space.new.len()) };
         loop {
             let (old, new) = self.rest(space, old_at, new_at);
             let mut len = scan::common_prefix(old, new);
