@@ -13,38 +13,58 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], files: &[File
         return format!("Both files are the same, byte for byte: {}.", bytes(len));
     }
     let different = || segments.iter().filter(|segment| segment.cause != Cause::Equal);
-    let worst = different().map(|segment| segment.cause.meaning()).max_by_key(|meaning| gravity(*meaning));
+    let worst = different().map(|segment| weight(segment, pairs)).max().unwrap_or(Weight::Nothing);
     let mut sentences = vec![match worst {
-        Some(Meaning::Same | Meaning::Harmless) | None => same_content(pairs),
-        Some(Meaning::Changed) => changed(pairs, files),
-        Some(Meaning::BadDump) => damaged(segments, pairs, "The second file is a damaged or incomplete copy"),
-        Some(Meaning::BadFlash) => damaged(segments, pairs, "The flash holds a damaged copy"),
-        Some(Meaning::Unknown) => unknown(summary, pairs),
+        Weight::Nothing => same_content(pairs),
+        Weight::Content => changed(pairs, files),
+        Weight::Unexplained => unknown(summary, pairs),
+        Weight::Dump => damaged(segments, pairs, "The second file is a damaged or incomplete copy"),
+        Weight::Flash => damaged(segments, pairs, "The flash holds a damaged copy"),
     }];
-    if !matches!(worst, Some(Meaning::Changed) | None) && !files.is_empty() {
+    if worst > Weight::Content && !files.is_empty() {
         sentences.push(changed(pairs, files));
     }
-    let extras: Vec<String> = harmless(segments).collect();
-    if !extras.is_empty() {
-        sentences.push(sentence(&enumerate(extras.into_iter())));
-    }
+    sentences.extend([Which::Old, Which::New].into_iter().filter_map(|which| besides(segments, which)));
     sentences.push(match worst {
-        Some(Meaning::Same | Meaning::Harmless) | None => "This is harmless.".to_owned(),
-        Some(meaning) => advice(segments, meaning),
+        Weight::Nothing => "This is harmless.".to_owned(),
+        _ => advice(segments, worst, pairs),
     });
     sentences.join(" ")
 }
 
-/// How much a meaning weighs in a verdict: what went wrong in the flash most, then what went wrong in the dump.
-const fn gravity(meaning: Meaning) -> u8 {
-    match meaning {
-        Meaning::Same => 0,
-        Meaning::Harmless => 1,
-        Meaning::Changed => 2,
-        Meaning::Unknown => 3,
-        Meaning::BadDump => 4,
-        Meaning::BadFlash => 5,
+/// What a segment weighs in a verdict, the lightest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// The content is the same.
+    Nothing,
+    /// The content was changed on purpose, or by the camera.
+    Content,
+    /// Nobody knows why.
+    Unexplained,
+    /// The dump went wrong.
+    Dump,
+    /// The flash went wrong.
+    Flash,
+}
+
+/// A part that only one file has does not make the part that both have another one.
+fn weight(segment: &Segment, pairs: &[Pair]) -> Weight {
+    let is_besides = is_besides(segment, pairs);
+    match segment.cause.meaning() {
+        Meaning::Same | Meaning::Harmless => Weight::Nothing,
+        Meaning::Changed if is_besides => Weight::Nothing,
+        Meaning::Changed => Weight::Content,
+        Meaning::Unknown => Weight::Unexplained,
+        Meaning::BadDump => Weight::Dump,
+        Meaning::BadFlash => Weight::Flash,
     }
+}
+
+/// Whether only one file has it, beside a container that both have.
+fn is_besides(segment: &Segment, pairs: &[Pair]) -> bool {
+    let one_sided = segment.old.is_empty() || segment.new.is_empty();
+    let outside = |pair: &Pair| pair.old.overlap(segment.old).is_none() && pair.new.overlap(segment.new).is_none();
+    one_sided && !pairs.is_empty() && pairs.iter().all(outside)
 }
 
 /// The containers of which it can be said that they are the same.
@@ -130,34 +150,39 @@ fn unknown(summary: &Summary, pairs: &[Pair]) -> String {
     ))
 }
 
-/// What is there besides the content, and hurts nobody.
-fn harmless(segments: &[Segment]) -> impl Iterator<Item = String> {
+/// Filler shorter than this is not worth a word.
+const MIN_FILLER_TOLD_BYTES: usize = 64;
+
+/// What one file has besides the content, and what hurts nobody.
+fn besides(segments: &[Segment], which: Which) -> Option<String> {
     let told = [
         (Cause::CarriedPage, "foreign bytes in front, carried over from the image that was dumped before"),
         (Cause::XmodemPadding, "bytes with which XMODEM filled its last block"),
-        (Cause::Erased, "bytes of erased flash"),
-        (Cause::ZeroFill, "zeros"),
         (Cause::Footer, "bytes of image footers, which the boot loader writes"),
         (Cause::BootLoader, "bytes of the boot loader"),
         (Cause::BootInfo, "bytes of boot info"),
         (Cause::WebUi, "bytes of web UI"),
         (Cause::Settings, "bytes of settings"),
+        (Cause::Erased, "bytes of erased flash"),
+        (Cause::ZeroFill, "zeros"),
     ];
-    told.into_iter().flat_map(move |(cause, what)| {
-        [Which::Old, Which::New].into_iter().filter_map(move |which| {
-            let of_side = segments.iter().filter(|segment| segment.cause == cause).filter(|segment| match which {
-                Which::Old => segment.new.is_empty(),
-                Which::New => !segment.new.is_empty(),
-            });
-            let many: usize = of_side.map(Segment::len_bytes).sum();
-            (many > 0).then(|| format!("the {which} file has {} {what}", count(many)))
-        })
-    })
+    let things = told.into_iter().filter_map(|(cause, what)| {
+        let of_side = segments.iter().filter(|segment| segment.cause == cause).filter(|segment| match which {
+            Which::Old => segment.new.is_empty(),
+            Which::New => segment.old.is_empty(),
+        });
+        let many: usize = of_side.map(Segment::len_bytes).sum();
+        let is_filler = matches!(cause, Cause::Erased | Cause::ZeroFill);
+        let enough = many > 0 && (!is_filler || many >= MIN_FILLER_TOLD_BYTES);
+        enough.then(|| format!("{} {what}", count(many)))
+    });
+    let things: Vec<String> = things.collect();
+    (!things.is_empty()).then(|| format!("The {which} file has {}.", enumerate(things.into_iter())))
 }
 
-/// What to do about the cause that takes most bytes among those of this meaning.
-fn advice(segments: &[Segment], meaning: Meaning) -> String {
-    let of_meaning = segments.iter().filter(|segment| segment.cause.meaning() == meaning);
-    let largest = of_meaning.max_by_key(|segment| segment.len_bytes());
+/// What to do about the cause that takes most bytes among those that weigh most.
+fn advice(segments: &[Segment], worst: Weight, pairs: &[Pair]) -> String {
+    let weighty = segments.iter().filter(|segment| segment.cause != Cause::Equal && weight(segment, pairs) == worst);
+    let largest = weighty.max_by_key(|segment| segment.len_bytes());
     largest.map_or(String::new(), |segment| sentence(segment.cause.advice()))
 }

@@ -8,6 +8,7 @@ use super::files::{Compared, FileChange, Status};
 use crate::compare::{Cause, Label, Proof, Which};
 use crate::format::romfs::{Role, Romfs};
 use crate::format::web_ui::WebUi;
+use crate::image::Span;
 use crate::map::{Content, Kind, Region, State};
 
 /// Labels for the bytes of a container that is not the same on the other side.
@@ -49,7 +50,7 @@ fn changes_by_path(compared: &Compared, which: Which) -> FxHashMap<&str, &FileCh
 }
 
 fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileChange>, whole: bool) -> Vec<Label> {
-    let mut labels = Vec::new();
+    let mut labels: Vec<Label> = Vec::new();
     for part in romfs.layout(&[]) {
         let (cause, note, proved): (Cause, Arc<str>, bool) = match part.role {
             Role::VolumeHeader => {
@@ -74,7 +75,13 @@ fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileC
                     }
                 }
             }
-            Role::Zeros | Role::Stray => continue,
+            Role::Zeros | Role::Stray => {
+                // what fills up to the next entry belongs to the one before it
+                if let Some(before) = labels.last_mut() {
+                    before.span = Span::new(before.span.start(), part.span.shifted(region.span.start()).end());
+                }
+                continue;
+            }
         };
         labels.push(Label { span: part.span.shifted(region.span.start()), cause, note, proof: proof(proved) });
     }

@@ -116,7 +116,7 @@ fn paired<'a>(old: &[&'a Region], new: &[&'a Region]) -> Vec<(&'a Region, &'a Re
 }
 
 fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Region, prefix: &str, inside: &mut Inside) {
-    let same_bytes = old_region.span.of(old) == new_region.span.of(new);
+    let same_bytes = own_bytes(old, old_region) == own_bytes(new, new_region);
     inside.hints.push(Hint { old: old_region.span, new: new_region.span });
     let sameness = if same_bytes {
         Sameness::Bytes
@@ -134,6 +134,15 @@ fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Regi
         sameness
     };
     inside.pairs.push(Pair { kind: old_region.kind, old: old_region.span, new: new_region.span, sameness });
+}
+
+/// The bytes of a container without what fills a romfs up to the next 1024.
+fn own_bytes<'a>(image: &'a Image, region: &Region) -> &'a [u8] {
+    let bytes = region.span.of(image);
+    match &region.content {
+        Content::Romfs(romfs) => Span::new(0, romfs.declared_len).of(bytes),
+        _ => bytes,
+    }
 }
 
 /// A damaged kernel is no other kernel: what went wrong, the bytes have to tell.

@@ -3,18 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::map::{Content, Kind, Region, State};
+use crate::map::{Kind, Region, State};
 
 fn region(kind: Kind, start: usize, end: usize, state: State) -> Region {
-    Region {
-        kind,
-        span: Span::new(start, end),
-        name: None,
-        state,
-        details: Vec::new(),
-        content: Content::default(),
-        regions: Vec::new(),
-    }
+    Region::new(kind, Span::new(start, end), state)
 }
 
 fn causes(found: &[Segment]) -> Vec<Cause> {
