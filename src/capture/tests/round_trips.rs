@@ -126,19 +126,18 @@ proptest! {
         prop_assert!(!cut || told || whole_pages_lost, "{:?}", capture.findings);
     }
 
+    // One stretch of less than a line; two next to each other can splice a line of the right length, and where its
+    // characters happen to agree nobody could tell.
     #[test]
-    fn lost_and_doubled_stretches_never_put_a_wrong_byte_among_the_known(
+    fn a_lost_or_doubled_stretch_never_puts_a_wrong_byte_among_the_known(
         image in pages(4),
-        harms in vec(
-            (any::<prop::sample::Index>(), 1_usize..70, any::<bool>()).prop_map(|(at, len, double)| {
-                if double { Harm::Double(at, len) } else { Harm::Drop(at, len) }
-            }),
-            1..4,
-        ),
+        harm in (any::<prop::sample::Index>(), 1_usize..70, any::<bool>()).prop_map(|(at, len, double)| {
+            if double { Harm::Double(at, len) } else { Harm::Drop(at, len) }
+        }),
     ) {
         let address = FlashAddr(0x7F02_0000);
         let mut text = print::recovery_tool(&image, address);
-        harms.into_iter().for_each(|harm| apply(&mut text, harm));
+        apply(&mut text, harm);
         let capture = decode(&text);
         let origin = capture.image.address().and_then(|start| start.bytes_since(address)).unwrap_or(0);
         for span in capture.image.known().iter() {

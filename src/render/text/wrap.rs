@@ -6,11 +6,16 @@ const HELD: &str = "\u{a0}";
 /// `text` in lines of at most `width` columns, the first behind `first`, the others behind `other`. What stands between
 /// backquotes is something to type or to recognise, and stays on one line.
 pub fn wrap(text: &str, width: usize, first: &str, other: &str) -> Vec<String> {
-    let held: String = text
-        .split('`')
+    let parts: Vec<&str> = text.split('`').collect();
+    let held: Vec<String> = parts
+        .iter()
         .enumerate()
-        .map(|(index, part)| if index % 2 == 1 { format!("`{}`", part.replace(' ', HELD)) } else { part.to_owned() })
+        .map(|(index, part)| {
+            let is_quoted = index % 2 == 1 && index + 1 < parts.len();
+            if is_quoted { part.replace(' ', HELD) } else { (*part).to_owned() }
+        })
         .collect();
+    let held = held.join("`");
     let options = textwrap::Options::new(width)
         .initial_indent(first)
         .subsequent_indent(other)
