@@ -20,6 +20,7 @@
 //! assert_eq!(causes, [Cause::CarriedPage, Cause::Equal]);
 //! ```
 
+mod agreement;
 pub mod align;
 mod cause;
 mod comparison;
@@ -33,6 +34,7 @@ mod summary;
 mod tests;
 mod verdict;
 
+pub use agreement::{Agreement, Says, agreements};
 pub use align::Hint;
 pub use cause::{Cause, Meaning};
 pub use comparison::{Comparison, Subject};

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::capture::{self, Dialect, Stats};
 use crate::compare::inside::FileChange;
-use crate::compare::{Comparison, Segment, Share};
+use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
-use crate::image::FlashAddr;
+use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
 use crate::recover::{Missing, Source, Story};
 
@@ -258,6 +258,62 @@ impl<'a> Difference<'a> {
             segments: &comparison.segments,
             files: &comparison.files,
             findings: findings("old", old).chain(findings("new", new)).collect(),
+        }
+    }
+}
+
+/// `unbrick diff --format json` with several dumps.
+#[derive(Debug, Serialize)]
+pub struct DumpsDifference<'a> {
+    schema: &'static str,
+    summary: String,
+    dumps: Vec<Difference<'a>>,
+    agreements: Vec<AgreementView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AgreementView<'a> {
+    says: Says,
+    old: Ends,
+    dumps: Vec<Ends>,
+    differing: &'a [usize],
+}
+
+#[derive(Debug, Serialize)]
+struct Ends {
+    start: usize,
+    end: usize,
+}
+
+impl From<Span> for Ends {
+    fn from(span: Span) -> Self {
+        Self { start: span.start(), end: span.end() }
+    }
+}
+
+impl<'a> DumpsDifference<'a> {
+    /// The document about `dumps` compared with `old`.
+    pub fn of(
+        old: &'a Source,
+        dumps: &'a [Source],
+        comparisons: &'a [Comparison],
+        agreements: &'a [Agreement],
+    ) -> Self {
+        let view = |agreement: &'a Agreement| AgreementView {
+            says: agreement.says,
+            old: agreement.old.into(),
+            dumps: agreement.dumps.iter().map(|span| Ends::from(*span)).collect(),
+            differing: &agreement.differing,
+        };
+        Self {
+            schema: "unbrick.diff-dumps/1",
+            summary: Agreement::verdict(agreements, dumps.len()),
+            dumps: comparisons
+                .iter()
+                .zip(dumps)
+                .map(|(comparison, new)| Difference::of(comparison, old, new))
+                .collect(),
+            agreements: agreements.iter().map(view).collect(),
         }
     }
 }

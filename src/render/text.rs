@@ -2,6 +2,7 @@
 
 mod bars;
 mod comparison;
+mod dumps;
 mod inspection;
 mod listing;
 mod recovery;
@@ -9,7 +10,8 @@ mod story;
 mod table;
 mod wrap;
 
-pub use comparison::{ComparisonView, comparison};
+pub use comparison::{ComparisonView, Extent, comparison};
+pub use dumps::{DumpsView, dumps};
 pub use inspection::inspections;
 pub use listing::{extraction, listing};
 pub use recovery::recovery;

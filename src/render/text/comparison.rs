@@ -8,13 +8,33 @@ use super::wrap::wrap;
 use crate::compare::inside::{Aspect, Detail, FileChange, Sameness, Status};
 use crate::compare::{Cause, Comparison, Meaning, Segment};
 use crate::contents::EntryKind;
-use crate::image::{Image, Offset};
+use crate::image::{Image, Offset, Span};
 use crate::recover::Source;
 use crate::render::style::{ANSWER, BAD, GOOD, ODD, QUIET, of_meaning, paint};
 use crate::words::{count, plural};
 
+/// How much to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The verdict and the numbers.
+    Numbers,
+    /// What fits a screen or two.
+    Usual,
+    /// Every segment and every line of every change.
+    Everything,
+}
+
+impl Extent {
+    /// As many as there are, or the usual limit.
+    const fn limit(self, usual: usize) -> usize {
+        match self {
+            Self::Everything => usize::MAX,
+            Self::Numbers | Self::Usual => usual,
+        }
+    }
+}
+
 /// A comparison with what it is a comparison of.
-#[derive(Debug)]
 pub struct ComparisonView<'a> {
     /// What was found.
     pub comparison: &'a Comparison,
@@ -22,14 +42,16 @@ pub struct ComparisonView<'a> {
     pub old: &'a Source,
     /// The new file.
     pub new: &'a Source,
-    /// Whether to show every segment and every file's changes.
-    pub details: bool,
+    /// Which causes are listed.
+    pub counts: &'a dyn Fn(Cause) -> bool,
+    /// How much to tell.
+    pub extent: Extent,
     /// The columns to fill.
     pub width: usize,
 }
 
-/// Without `--details`, at most this many segments that differ are listed.
-const MAX_SEGMENTS: usize = 12;
+/// Without `--details`, at most this many stretches that differ are listed.
+const MAX_STRETCHES: usize = 12;
 
 /// Without `--details`, at most this many files are listed.
 const MAX_FILES: usize = 20;
@@ -47,9 +69,13 @@ pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result
         return Ok(());
     }
     writeln!(out, "\n{}\n", sides(view))?;
-    writeln!(out, "{}\n", causes(comparison))?;
+    writeln!(out, "{}", causes(comparison))?;
+    if view.extent == Extent::Numbers {
+        return Ok(());
+    }
+    writeln!(out)?;
     bars::bars(out, comparison, view.width)?;
-    segments(out, view)?;
+    stretches(out, view)?;
     files(out, view)
 }
 
@@ -90,43 +116,84 @@ const fn meaning_in_words(meaning: Meaning) -> &'static str {
     }
 }
 
-fn segments(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
-    let segments = &view.comparison.segments;
-    let differing: Vec<&Segment> = segments.iter().filter(|segment| segment.cause != Cause::Equal).collect();
-    let limit = if view.details { usize::MAX } else { MAX_SEGMENTS };
+/// Segments of the same cause with nothing but equal bytes between them.
+struct Stretch<'a> {
+    first: &'a Segment,
+    segments: usize,
+    old_bytes: usize,
+    new_bytes: usize,
+    notes: Vec<String>,
+}
+
+/// Without `--details`, segments of one cause in a row are one line; with it, each has its own.
+fn in_a_row<'a>(segments: &'a [Segment], view: &ComparisonView<'_>) -> Vec<Stretch<'a>> {
+    let mut stretches: Vec<Stretch<'a>> = Vec::new();
+    for segment in segments.iter().filter(|segment| (view.counts)(segment.cause)) {
+        let joins = view.extent != Extent::Everything;
+        match stretches.last_mut().filter(|last| joins && last.first.cause == segment.cause) {
+            Some(last) => {
+                last.segments += 1;
+                last.old_bytes += segment.old.len();
+                last.new_bytes += segment.new.len();
+                if last.notes.len() <= MAX_NOTES && !last.notes.contains(&segment.note()) {
+                    last.notes.push(segment.note());
+                }
+            }
+            None => stretches.push(Stretch {
+                first: segment,
+                segments: 1,
+                old_bytes: segment.old.len(),
+                new_bytes: segment.new.len(),
+                notes: vec![segment.note()],
+            }),
+        }
+    }
+    stretches
+}
+
+/// Without `--details`, at most this many notes stand under a line.
+const MAX_NOTES: usize = 2;
+
+fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
+    let stretches = in_a_row(&view.comparison.segments, view);
+    if stretches.is_empty() {
+        return Ok(());
+    }
+    let limit = view.extent.limit(MAX_STRETCHES);
     writeln!(out, "\n{}", paint(ANSWER, "Where they differ"))?;
-    let place = |span: crate::image::Span, image: &Image| match image.address_of(Offset(span.start())) {
+    let place = |span: Span, image: &Image| match image.address_of(Offset(span.start())) {
         Some(address) => address.to_string(),
         None => Offset(span.start()).to_string(),
     };
     let header = ["first at", "bytes", "second at", "bytes", "cause"].map(|title| paint(QUIET, title)).to_vec();
-    let rows = differing.iter().take(limit).map(|segment| {
+    let rows = stretches.iter().take(limit).map(|stretch| {
+        let cause = stretch.first.cause;
+        let times =
+            if stretch.segments > 1 { format!(" in {}", plural(stretch.segments, "place")) } else { String::new() };
         vec![
-            place(segment.old, view.old.image()),
-            count(segment.old.len()),
-            place(segment.new, view.new.image()),
-            count(segment.new.len()),
-            paint(of_meaning(segment.cause.meaning()), segment.cause),
+            place(stretch.first.old, view.old.image()),
+            count(stretch.old_bytes),
+            place(stretch.first.new, view.new.image()),
+            count(stretch.new_bytes),
+            format!("{}{}", paint(of_meaning(cause.meaning()), cause), paint(QUIET, times)),
         ]
     });
     let table = table(std::iter::once(header).chain(rows).collect(), &[0, 1, 2, 3]);
     let mut lines = table.lines();
     lines.next().map_or(Ok(()), |header| writeln!(out, "{header}"))?;
-    for (line, segment) in lines.zip(&differing) {
+    for (line, stretch) in lines.zip(&stretches) {
         writeln!(out, "{line}")?;
-        for note in wrap(&segment.note(), view.width, "      ", "      ") {
-            writeln!(out, "{}", paint(QUIET, note))?;
+        for note in stretch.notes.iter().take(MAX_NOTES) {
+            for line in wrap(note, view.width, "      ", "      ") {
+                writeln!(out, "{}", paint(QUIET, line))?;
+            }
+        }
+        if stretch.notes.len() > MAX_NOTES {
+            writeln!(out, "      {}", paint(QUIET, "and more of this kind: add `--details`"))?;
         }
     }
-    if let Some(more) = differing.len().checked_sub(limit).filter(|&more| more > 0) {
-        writeln!(
-            out,
-            "  {}",
-            paint(
-                QUIET,
-                format!("and {}: add `--details`", plural(more, "more stretch").replace("stretchs", "stretches"))
-            )
-        )?;
+    if let Some(more) = stretches.len().checked_sub(limit).filter(|&more| more > 0) {
+        writeln!(out, "  {}", paint(QUIET, format!("and {} further on: add `--details`", plural(more, "difference"))))?;
     }
     Ok(())
 }
@@ -146,9 +213,9 @@ fn files(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
         };
         writeln!(out, "  {}: {told}", pair.kind.words())?;
     }
-    let limit = if view.details { usize::MAX } else { MAX_FILES };
+    let limit = view.extent.limit(MAX_FILES);
     for file in files.iter().take(limit) {
-        one_file(out, file, view.details)?;
+        one_file(out, file, view.extent)?;
     }
     if let Some(more) = files.len().checked_sub(limit).filter(|&more| more > 0) {
         writeln!(out, "  {}", paint(QUIET, format!("and {}: add `--details`", plural(more, "more file"))))?;
@@ -156,7 +223,7 @@ fn files(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn one_file(out: &mut impl Write, file: &FileChange, details: bool) -> io::Result<()> {
+fn one_file(out: &mut impl Write, file: &FileChange, extent: Extent) -> io::Result<()> {
     let (style, mark) = match file.status {
         Status::Changed => (ODD, "~"),
         Status::Added => (GOOD, "+"),
@@ -166,7 +233,7 @@ fn one_file(out: &mut impl Write, file: &FileChange, details: bool) -> io::Resul
     writeln!(out, "  {}  {}", paint(style, format!("{mark} {}", file.path)), what_changed(file))?;
     let Some(detail) = &file.detail else { return Ok(()) };
     let lines = detail_lines(detail);
-    let limit = if details { usize::MAX } else { MAX_DETAIL_LINES };
+    let limit = extent.limit(MAX_DETAIL_LINES);
     for line in lines.iter().take(limit) {
         writeln!(out, "      {line}")?;
     }
