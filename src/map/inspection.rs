@@ -77,7 +77,8 @@ fn named_by(image: &Image, footer: &Footer, footer_at: usize, look: &Look) -> Op
         return None;
     }
     let broken = footer.verify_image(span.of(image)).map(|finding| finding.shifted(start));
-    let read = super::formats::at_start(span.of(image), look).map(|candidate| candidate.shifted(start));
+    let read = super::formats::image_at_start(span.of(image), footer.number, look);
+    let read = read.map(|candidate| candidate.shifted(start));
     let (mut region, mut findings) = match read {
         Some(candidate) => (candidate.region, candidate.findings),
         None => (Region::new(Kind::Unknown, span, State::Unchecked), Vec::new()),
