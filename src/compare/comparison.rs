@@ -4,7 +4,7 @@ use super::inside::{self, FileChange, Inside, Pair};
 use super::{Segment, Side, Summary, segments, verdict};
 use crate::capture::Capture;
 use crate::finding::Code;
-use crate::image::{Image, SpanSet};
+use crate::image::{FlashAddr, Image, SpanSet};
 use crate::map::Region;
 
 /// One image of a comparison, and what is known of it.
@@ -12,6 +12,8 @@ use crate::map::Region;
 pub struct Subject<'a> {
     /// Its bytes.
     pub image: &'a Image,
+    /// The flash address of its first byte, if anything tells.
+    pub address: Option<FlashAddr>,
     /// Its map.
     pub regions: &'a [Region],
     /// The capture that it was decoded from, if it was.
@@ -42,14 +44,14 @@ impl Comparison {
         let old_side = Side {
             regions: old.regions,
             labels: &old_labels,
-            address: old.image.address(),
+            address: old.address,
             contradicted: old_contradicted.as_ref(),
             ..Side::new(old.image, old.image.known())
         };
         let new_side = Side {
             regions: new.regions,
             labels: &new_labels,
-            address: new.image.address(),
+            address: new.address,
             contradicted: new_contradicted.as_ref(),
             ..Side::new(new.image, new.image.known())
         };

@@ -140,7 +140,7 @@ catalogue! {
     /// The file is not filled up with zeros to a multiple of 1024 bytes.
     RomfsNotPadded { len: usize } Note,
         "the romfs is not filled up to a multiple of 1024 bytes ({len} are here)",
-        "nothing to do: the kernel reads up to the next 1024, which in flash are erased bytes";
+        "nothing to do: the kernel reads up to the next multiple of 1024, whatever stands there";
     /// More findings of one kind than are worth reading.
     FindingsLeftOut { code: Code, count: usize } Note,
         "{count} more findings of the kind {code} are not listed one by one",

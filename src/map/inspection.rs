@@ -46,7 +46,8 @@ impl Inspection {
         let scan = scan::everywhere(image, &look);
         let footers = named_by_footers(image, &scan.candidates, &look);
         let address = image.address().or_else(|| address_by_content(&scan.candidates));
-        let (mut regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
+        let (regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
+        let mut regions: Vec<Region> = regions.into_iter().map(|region| known_in_part(image, region)).collect();
         if let Some(stopped_at) = scan.stopped_at {
             findings.push(Finding::new(Fact::ScanStopped {}, Span::new(stopped_at, image.len())));
         }
@@ -62,6 +63,17 @@ impl Inspection {
     }
 }
 
+/// A region with bytes that are not known is not whole, unless a checksum over all of them shows that the filler in
+/// their place is right.
+fn known_in_part(image: &Image, region: Region) -> Region {
+    let is_summed =
+        matches!(region.content, Content::KernelZip(_) | Content::WebUi(_) | Content::Settings(_) | Content::Footer(_));
+    if image.known().encloses(region.span) || (is_summed && region.state == State::Verified) {
+        return region;
+    }
+    Region { state: State::Partial, proofs: Vec::new(), ..region }
+}
+
 /// Candidates for the images that footers name: what the boot loader takes for an image is one, even if nothing in it
 /// can be read.
 fn named_by_footers(image: &Image, candidates: &[Candidate], look: &Look) -> Vec<Candidate> {
@@ -73,7 +85,7 @@ fn named_by_footers(image: &Image, candidates: &[Candidate], look: &Look) -> Vec
 fn named_by(image: &Image, footer: &Footer, footer_at: usize, look: &Look) -> Option<Candidate> {
     let start = footer_at.checked_sub(footer::place(footer.len_bytes()))?;
     let span = Span::at(start, footer.len_bytes());
-    if span.is_empty() || span.end() > footer_at {
+    if span.is_empty() || span.end() > footer_at || !image.known().encloses(span) {
         return None;
     }
     let broken = footer.verify_image(span.of(image)).map(|finding| finding.shifted(start));

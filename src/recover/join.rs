@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::set::{Set, Source, stem};
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Offset, PAGE_BYTES, Span};
+use crate::image::{FlashAddr, PAGE_BYTES, Span};
 use crate::map::{self, Body, Kind, Region, State};
 
 /// Where the boot loader keeps BOOT INFO on every camera (boot-loader.md section 5, certain).
@@ -87,7 +87,7 @@ impl Recovery {
         };
         let told = captures.flatten().filter(|finding| !is_told(finding.code()));
         let mut findings: Vec<Finding> = told.cloned().collect();
-        let settings = self.images.iter().filter(|image| image.region.kind == Kind::Settings);
+        let settings = self.images.iter().find(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
         findings
     }
@@ -116,12 +116,12 @@ pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery {
                 .regions
                 .iter()
                 .filter(|region| region.state == State::Truncated)
-                .map(|region| cut_off(region, image.address_of(Offset(region.span.start())))),
+                .map(|region| cut_off(region, source.address_of(region.span.start()))),
         );
         recovery.images.push(Recovered {
             region: whole_region(source, &gaps),
             bytes,
-            address: image.address(),
+            address: source.inspection.address,
             made_from: vec![source.name.clone()],
             joined: 0,
             file_name: format!("{}.bin", stem(source.file_name())),
@@ -163,7 +163,7 @@ pub fn recover(set: &Set) -> Recovery {
             }
             continue;
         }
-        for region in source.inspection.regions.iter().filter(|region| is_image(region.kind)) {
+        for region in images_in(&source.inspection.regions) {
             let recovered = rejoin(set, index, source, region).unwrap_or_else(|| as_found(source, region));
             if recovered.region.state == State::Truncated {
                 recovery.missing.push(cut_off(&recovered.region, recovered.address));
@@ -172,6 +172,15 @@ pub fn recover(set: &Set) -> Recovery {
         }
     }
     recovery
+}
+
+/// The images of a map, also those in an update.
+fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
+    let parts = regions.iter().flat_map(|region| match region.kind {
+        Kind::Update => region.regions.as_slice(),
+        _ => std::slice::from_ref(region),
+    });
+    parts.filter(|region| is_image(region.kind))
 }
 
 /// Whether a region of this kind is an image that can be flashed or kept on its own.
@@ -194,7 +203,7 @@ fn as_found(source: &Source, region: &Region) -> Recovered {
     Recovered {
         region: region.clone(),
         bytes: region.span.of(image).to_vec(),
-        address: image.address_of(Offset(region.span.start())),
+        address: source.address_of(region.span.start()),
         made_from: vec![source.name.clone()],
         joined: 0,
         file_name: contents::part_name(region).to_owned(),
@@ -209,7 +218,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
         return None;
     }
     set.distinct().filter(|&(other, _)| other != index).find_map(|(_, other)| {
-        let page = page_before(other, image.address_of(Offset(region.span.end())))?;
+        let page = page_before(other, source.address_of(region.span.end()))?;
         let joined = [region.span.of(image), page].concat();
         let whole = map::read_at_start(&joined)?;
         if whole.state != State::Verified || whole.kind != region.kind {
@@ -219,7 +228,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
             bytes: whole.span.of(&joined).to_vec(),
             joined: whole.span.len().saturating_sub(region.span.len()),
             region: Region { name: region.name.clone().or(whole.name.clone()), ..whole },
-            address: image.address_of(Offset(region.span.start())),
+            address: source.address_of(region.span.start()),
             made_from: vec![source.name.clone(), other.name.clone()],
             file_name: contents::part_name(region).to_owned(),
         })

@@ -1,7 +1,6 @@
 //! Web UIs, settings and vendor updates as regions.
 
 use super::{Look, at_start};
-use crate::finding::{Fact, Finding};
 use crate::format::settings::{self, Zone};
 use crate::format::update::{self, System, Update};
 use crate::format::{Parsed, web_ui};
@@ -55,7 +54,7 @@ fn web_ui_files(bytes: &[u8], package: &web_ui::WebUi, look: &Look) -> Vec<Regio
 }
 
 fn settings(bytes: &[u8]) -> Option<Candidate> {
-    let Parsed { value, mut findings } = settings::parse(bytes).ok()?;
+    let Parsed { value, findings } = settings::parse(bytes).ok()?;
     let (evidence, state) = by_checksum(value.is_verified(), value.len(), value.size);
     let span = Span::new(0, value.len());
     let mut region = Region::new(Kind::Settings, span, state).named(value.zone.to_string());
@@ -65,7 +64,6 @@ fn settings(bytes: &[u8]) -> Option<Candidate> {
             .detail("web UI version", camera.app_version)
             .detail("written", camera.generation)
             .detail("users", camera.users.len());
-        findings.push(Finding::new(Fact::SettingsPrivate {}, span));
     }
     if state == State::Verified {
         region = region.proved(format!("their byte sum 0x{:08X} holds", value.stored_checksum));
