@@ -21,12 +21,15 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], files: &[File
         Weight::Dump => damaged(segments, pairs, "The second file is a damaged or incomplete copy"),
         Weight::Flash => damaged(segments, pairs, "The flash holds a damaged copy"),
     }];
-    if worst > Weight::Content && !files.is_empty() {
+    // what a fault did to files is no change of theirs
+    let are_certain = pairs.iter().all(|pair| pair.whole || pair.sameness == Sameness::Bytes);
+    if worst > Weight::Content && !files.is_empty() && are_certain {
         sentences.push(changed(pairs, files));
     }
     sentences.extend([Which::Old, Which::New].into_iter().filter_map(|which| besides(segments, which)));
     sentences.push(match worst {
         Weight::Nothing => "This is harmless.".to_owned(),
+        Weight::Content => "See below what is different.".to_owned(),
         _ => advice(segments, worst, pairs),
     });
     sentences.join(" ")
@@ -60,11 +63,10 @@ fn weight(segment: &Segment, pairs: &[Pair]) -> Weight {
     }
 }
 
-/// Whether only one file has it, beside a container that both have.
+/// Whether it lies beside the containers that both files have.
 fn is_besides(segment: &Segment, pairs: &[Pair]) -> bool {
-    let one_sided = segment.old.is_empty() || segment.new.is_empty();
     let outside = |pair: &Pair| pair.old.overlap(segment.old).is_none() && pair.new.overlap(segment.new).is_none();
-    one_sided && !pairs.is_empty() && pairs.iter().all(outside)
+    !pairs.is_empty() && pairs.iter().all(outside)
 }
 
 /// The containers of which it can be said that they are the same.
@@ -168,8 +170,8 @@ fn besides(segments: &[Segment], which: Which) -> Option<String> {
     ];
     let things = told.into_iter().filter_map(|(cause, what)| {
         let of_side = segments.iter().filter(|segment| segment.cause == cause).filter(|segment| match which {
-            Which::Old => segment.new.is_empty(),
-            Which::New => segment.old.is_empty(),
+            Which::Old => segment.old.len() > segment.new.len(),
+            Which::New => segment.new.len() > segment.old.len(),
         });
         let many: usize = of_side.map(Segment::len_bytes).sum();
         let is_filler = matches!(cause, Cause::Erased | Cause::ZeroFill);

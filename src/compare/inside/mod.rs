@@ -43,6 +43,8 @@ pub struct Pair {
     pub new: Span,
     /// How they compare.
     pub sameness: Sameness,
+    /// Whether both are whole, so that a difference is none of a fault.
+    pub whole: bool,
 }
 
 /// What the look inside found.
@@ -116,7 +118,8 @@ fn paired<'a>(old: &[&'a Region], new: &[&'a Region]) -> Vec<(&'a Region, &'a Re
 }
 
 fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Region, prefix: &str, inside: &mut Inside) {
-    let same_bytes = own_bytes(old, old_region) == own_bytes(new, new_region);
+    let (old_span, new_span) = (own_span(old_region), own_span(new_region));
+    let same_bytes = old_span.of(old) == new_span.of(new);
     inside.hints.push(Hint { old: old_region.span, new: new_region.span });
     let sameness = if same_bytes {
         Sameness::Bytes
@@ -133,15 +136,18 @@ fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Regi
         inside.files.extend(compared.changes.into_iter().map(|change| change.below(prefix)));
         sameness
     };
-    inside.pairs.push(Pair { kind: old_region.kind, old: old_region.span, new: new_region.span, sameness });
+    let whole = old_region.state == State::Verified && new_region.state == State::Verified;
+    inside.pairs.push(Pair { kind: old_region.kind, old: old_span, new: new_span, sameness, whole });
 }
 
-/// The bytes of a container without what fills a romfs up to the next 1024.
-fn own_bytes<'a>(image: &'a Image, region: &Region) -> &'a [u8] {
-    let bytes = region.span.of(image);
+/// A container without what fills a romfs up to the next 1024.
+fn own_span(region: &Region) -> Span {
+    let span = region.span;
     match &region.content {
-        Content::Romfs(romfs) => Span::new(0, romfs.declared_len).of(bytes),
-        _ => bytes,
+        Content::Romfs(romfs) => {
+            Span::new(span.start(), span.end().min(span.start().saturating_add(romfs.declared_len)))
+        }
+        _ => span,
     }
 }
 
