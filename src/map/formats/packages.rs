@@ -9,6 +9,10 @@ use crate::map::region::{Content, Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence, fill};
 use crate::words::plural;
 
+/// An update in a file or package is looked into; one that lies deeper is none that a camera takes, and as each has
+/// two parts, looking into all of them would double the work with every level.
+const UPDATE_MAX_DEPTH: usize = 1;
+
 /// Web UI and settings share their magic; what follows tells them apart.
 pub fn zone(bytes: &[u8], look: &Look) -> Option<Candidate> {
     web_ui(bytes, look).or_else(|| settings(bytes))
@@ -87,6 +91,9 @@ fn by_checksum(holds: bool, present: usize, declared: usize) -> (Evidence, State
 }
 
 pub fn update(bytes: &[u8], look: &Look) -> Option<Candidate> {
+    if look.depth > UPDATE_MAX_DEPTH {
+        return None;
+    }
     let Parsed { value, findings } = update::parse(bytes).ok()?;
     let span = Span::new(0, value.len());
     let (region, parts) = match &value {
