@@ -113,11 +113,13 @@ pub fn update(bytes: &[u8], look: &Look) -> Option<Candidate> {
         findings.extend(candidate.findings);
         regions.push(candidate.region);
     }
+    // parts that start exactly where the header says prove it; they belong to the update then, and not beside it
+    let evidence = if regions.is_empty() { Evidence::Parsed } else { Evidence::Verified };
     let header_end = parts.iter().map(|part| part.start()).min().unwrap_or(span.end());
     regions.insert(0, Region::new(Kind::Update, Span::new(0, header_end), State::Plausible).named("header"));
     region.regions = fill(bytes, &SpanSet::of(span), span, regions);
     region.content = Content::Update(Box::new(value));
-    Some(Candidate { evidence: Evidence::Parsed, region, findings })
+    Some(Candidate { evidence, region, findings })
 }
 
 fn system_region(system: &System, span: Span) -> Region {
