@@ -8,6 +8,7 @@ use super::settle::{Candidate, Evidence, fill, settle};
 use crate::finding::{Fact, Finding};
 use crate::format::footer::{self, Footer};
 use crate::image::{FLASH_BASE, FlashAddr, Image, PAGE_BYTES, Span};
+use crate::words;
 
 /// What an image is: its map, and what was found.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +59,7 @@ impl Inspection {
         if let [Region { kind: Kind::Zip, content: Content::KernelZip(zip), span, .. }] = regions.as_slice() {
             findings.push(Finding::new(Fact::ZipWithoutKernel { name: zip.name.clone() }, *span));
         }
+        let regions = regions.into_iter().map(|region| admit_holes(image, region)).collect();
         let regions = fill(image, image.known(), image.span(), regions);
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }
@@ -72,6 +74,19 @@ fn known_in_part(image: &Image, region: Region) -> Region {
         return region;
     }
     Region { state: State::Partial, proofs: Vec::new(), ..region }
+}
+
+/// A region that a capture does not show as a whole is not whole, unless a checksum over each of its bytes proves what
+/// stands in the holes as well; that of a romfs covers no file.
+fn admit_holes(image: &Image, region: Region) -> Region {
+    let proved = region.state == State::Verified && region.kind != Kind::Romfs;
+    if image.known().encloses(region.span) || proved {
+        return region;
+    }
+    let known: usize = image.known().iter().filter_map(|known| known.overlap(region.span)).map(Span::len).sum();
+    let state = if region.state == State::Truncated { State::Truncated } else { State::Damaged };
+    let captured = format!("{} of {}", words::count(known), words::bytes(region.span.len()));
+    Region { state, ..region }.detail("captured", captured)
 }
 
 /// Candidates for the images that footers name: what the boot loader takes for an image is one, even if nothing in it

@@ -151,8 +151,9 @@ fn whole_region(source: &Source, gaps: &[Span]) -> Region {
 /// At most this many pages are listed one by one.
 const MAX_PAGES: usize = crate::image::FLASH_MAX_BYTES / PAGE_BYTES;
 
-/// Makes whole images out of a set, and says what is missing.
-pub fn recover(set: &Set) -> Recovery {
+/// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
+/// stand in them.
+pub fn recover(set: &Set, fill: Option<u8>) -> Recovery {
     let mut recovery = Recovery::default();
     for (index, source) in set.distinct() {
         recovery.missing.extend(gaps_of(source));
@@ -164,7 +165,8 @@ pub fn recover(set: &Set) -> Recovery {
             continue;
         }
         for region in images_in(&source.inspection.regions) {
-            let recovered = rejoin(set, index, source, region).unwrap_or_else(|| as_found(source, region));
+            let found = || as_found(source, region, fill);
+            let Some(recovered) = rejoin(set, index, source, region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
                 recovery.missing.push(cut_off(&recovered.region, recovered.address));
             }
@@ -198,16 +200,29 @@ fn is_image(kind: Kind) -> bool {
     )
 }
 
-fn as_found(source: &Source, region: &Region) -> Recovered {
+/// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
+/// `fill` byte may.
+fn as_found(source: &Source, region: &Region, fill: Option<u8>) -> Option<Recovered> {
     let image = source.image();
-    Recovered {
+    let mut bytes = region.span.of(image).to_vec();
+    let holes = image.known().gaps_in(region.span);
+    if region.state != State::Verified && !holes.is_empty() {
+        let fill = fill?;
+        for hole in holes {
+            let from = hole.start().saturating_sub(region.span.start());
+            if let Some(hole) = bytes.get_mut(from..from.saturating_add(hole.len())) {
+                hole.fill(fill);
+            }
+        }
+    }
+    Some(Recovered {
         region: region.clone(),
-        bytes: region.span.of(image).to_vec(),
+        bytes,
         address: source.address_of(region.span.start()),
         made_from: vec![source.name.clone()],
         joined: 0,
         file_name: contents::part_name(region).to_owned(),
-    }
+    })
 }
 
 /// Looks for the rest of an image that is cut at the end of its file: the first page of another file, if with it every

@@ -47,9 +47,12 @@ pub struct Step {
     pub commands: Vec<String>,
 }
 
+/// What stands for a byte that was not captured, in images that are only told of.
+const UNKNOWN: u8 = 0xFF;
+
 /// Tells of a folder. `folder` is its path as the user wrote it, for the command to type next.
 pub fn of_set(set: &Set, folder: &str) -> Story {
-    let recovery = recover(set);
+    let recovery = recover(set, Some(UNKNOWN));
     let mut chapters: Vec<Chapter> = (0..set.sources.len()).filter_map(|index| chapter(set, index)).collect();
     let joins = recovery.images.iter().filter(|image| image.joined > 0);
     chapters.extend(joins.map(join_chapter));
@@ -81,7 +84,7 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
 /// Tells of a single file. `path` is how the user wrote it.
 pub fn of_file(source: Source, path: &str) -> Story {
     let set = Set { sources: vec![source] };
-    let recovery = recover(&set);
+    let recovery = recover(&set, Some(UNKNOWN));
     let chapters = chapter(&set, 0).map(Chapter::without_headline).filter(|chapter| !chapter.sentences.is_empty());
     let chapters: Vec<Chapter> = chapters.into_iter().collect();
     let mut next = Vec::new();

@@ -188,6 +188,37 @@ fn a_capture_with_holes_is_not_written_unless_they_may_be_filled() {
     }
 }
 
+/// The checksums of a romfs cover its headers only: they hold although a page of a file is not there.
+#[test]
+fn a_romfs_of_a_set_with_a_hole_in_a_file_is_not_called_whole() {
+    let dir = tempdir().unwrap();
+    let dump = dir.path().join("dump");
+    fs::create_dir(&dump).unwrap();
+    fs::write(dump.join("linux.dat"), fixture("dump/linux.dat")).unwrap();
+    let text = String::from_utf8(fixture("dump/romfs.dat")).unwrap();
+    let (lost, behind) = (text.find("[7F048000]").unwrap(), text.find("[7F048100]").unwrap());
+    fs::write(dump.join("romfs.dat"), format!("{}{}", &text[..lost], &text[behind..])).unwrap();
+    let out = dir.path().join("fixed");
+    let arguments = ["convert", dump.to_str().unwrap(), "-o", out.to_str().unwrap()];
+
+    let answer = unbrick(&arguments);
+    assert_eq!(answer.code, 1);
+    assert!(answer.out.contains("d -b 0x7F048000"), "{}", answer.out);
+    assert_eq!(names(&out), ["linux.zip"]);
+    let inspected = unbrick(&["inspect", dump.join("romfs.dat").to_str().unwrap()]);
+    assert!(inspected.prose().contains("romfs damaged"), "{}", inspected.out);
+    assert!(inspected.prose().contains("captured 67,328 of 67,584 bytes"), "{}", inspected.out);
+    let story = unbrick(&["explain", dump.to_str().unwrap()]);
+    assert!(story.prose().contains("cannot be made whole"), "{}", story.out);
+
+    let answer = unbrick(&[&arguments[..], &["--fill", "00", "--force"]].concat());
+    assert_eq!(answer.code, 1);
+    assert!(answer.prose().contains("do not flash"), "{}", answer.out);
+    let mut expected = fixture("flashed/romfs.img");
+    expected[0x8000..0x8100].fill(0);
+    assert!(fs::read(out.join("romfs.img")).unwrap() == expected);
+}
+
 #[test]
 fn whatever_is_given_what_is_written_was_in_it() {
     for file in fixtures().into_iter().filter(|file| !file.ends_with(".dat") && !file.ends_with(".log")) {
