@@ -9,6 +9,7 @@ mod bad_input;
 mod convert;
 mod diff;
 mod explain;
+mod extract;
 mod inspect;
 mod json;
 mod terminal;
