@@ -85,9 +85,3 @@ pub fn at_start(bytes: &[u8], look: &Look) -> Option<Candidate> {
     let read = FORMATS.iter().filter(fits).find_map(|format| (format.read)(bytes, look));
     read.or_else(|| headless_update(bytes, look))
 }
-
-/// Seconds since 1970 as a date for people, in UTC.
-fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| format!("{seconds} s"), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
-}
