@@ -29,7 +29,7 @@ pub struct Comparison {
     pub summary: Summary,
     /// Containers that have a counterpart on the other side.
     pub pairs: Vec<Pair>,
-    /// Settings, BOOT INFO and footers that have a counterpart on the other side.
+    /// Settings, BOOT INFO, footers and headers of updates that have a counterpart on the other side.
     pub blocks: Vec<Pair>,
     /// Files in them that are not the same.
     pub files: Vec<FileChange>,

@@ -1,8 +1,10 @@
-//! Blocks of named values in both images: settings, BOOT INFO and footers.
+//! Blocks of named values in both images: settings, BOOT INFO, footers, and what is an update's own.
 
 use super::fields::{self, FieldChange};
 use super::{Mapped, Pair, Part, Sameness};
 use crate::format::boot_info;
+use crate::format::update::Update;
+use crate::image::Span;
 use crate::map::{Content, Kind, Region, State};
 
 /// Every block that has a counterpart: settings of the same kind and footers of the same image belong together, the
@@ -26,6 +28,7 @@ fn named_blocks(regions: &[Region]) -> Vec<(String, &Region)> {
     let name = |region: &Region| match (&region.content, region.kind) {
         (Content::Settings(settings), _) => Some(settings.zone.to_string()),
         (Content::Footer(footer), _) => Some(format!("footer of image {}", footer.number)),
+        (Content::Update(_), _) => Some("header of the vendor update".to_owned()),
         (_, Kind::BootInfo) => Some(region.kind.words().to_owned()),
         _ => None,
     };
@@ -33,10 +36,10 @@ fn named_blocks(regions: &[Region]) -> Vec<(String, &Region)> {
 }
 
 fn pair(name: String, old: Part<'_>, new: Part<'_>) -> Pair {
-    let (old_bytes, new_bytes) = (old.bytes(), new.bytes());
-    let (fields, unnamed_bytes) = if old_bytes == new_bytes { (Vec::new(), 0) } else { changes(old, new) };
+    let same_bytes = own_bytes(old) == own_bytes(new);
+    let (fields, unnamed_bytes) = if same_bytes { (Vec::new(), 0) } else { changes(old, new) };
     let is_broken = |part: Part<'_>| matches!(part.region.state, State::Truncated | State::Damaged);
-    let sameness = match (old_bytes == new_bytes, fields.is_empty() && unnamed_bytes == 0) {
+    let sameness = match (same_bytes, fields.is_empty() && unnamed_bytes == 0) {
         (true, _) => Sameness::Bytes,
         (false, _) if is_broken(old) || is_broken(new) => Sameness::Unclear,
         (false, true) => Sameness::Content,
@@ -46,19 +49,53 @@ fn pair(name: String, old: Part<'_>, new: Part<'_>) -> Pair {
     Pair { kind: old.kind, name, old: old.span, new: new.span, sameness, fields, unnamed_bytes }
 }
 
+/// The bytes of a block; of an update, those of neither kernel nor romfs.
+fn own_bytes(part: Part<'_>) -> Vec<&[u8]> {
+    match &part.region.content {
+        Content::Update(_) => of_update(part.region).into_iter().map(|(_, span)| span.of(part.image)).collect(),
+        _ => vec![part.bytes()],
+    }
+}
+
+/// The updates among the regions.
+pub fn updates(regions: &[Region]) -> Vec<&Region> {
+    regions.iter().filter(|region| matches!(region.content, Content::Update(_))).collect()
+}
+
+/// What of an update is neither kernel nor romfs: its header and its tail, as offsets in the image.
+pub fn of_update(region: &Region) -> Vec<(&'static str, Span)> {
+    let Content::Update(update) = &region.content else { return Vec::new() };
+    let start = region.span.start();
+    let own = match &**update {
+        Update::System(system) => {
+            vec![("header", Span::new(0, system.kernel.start())), ("tail", system.tail)]
+        }
+        Update::Wifi(wifi) => {
+            vec![("header", Span::new(0, wifi.zip.start())), ("end mark", Span::new(wifi.zip.end(), update.len()))]
+        }
+    };
+    own.into_iter().map(|(name, span)| (name, span.shifted(start))).filter(|(_, span)| !span.is_empty()).collect()
+}
+
 fn changes(old: Part<'_>, new: Part<'_>) -> (Vec<FieldChange>, usize) {
     let (old_bytes, new_bytes) = (old.bytes(), new.bytes());
-    let fields = || fields::of_containers(old_bytes, &old.region.content, new_bytes, &new.region.content);
     match (&old.region.content, &new.region.content) {
-        (Content::Settings(before), Content::Settings(after)) => {
-            (fields(), fields::unnamed_settings_bytes(old_bytes, before, new_bytes, after))
-        }
-        (Content::Footer(_), Content::Footer(_)) => (fields(), 0),
-        _ => match (boot_info::parse(old_bytes), boot_info::parse(new_bytes)) {
-            (Ok(before), Ok(after)) => {
-                (fields::changes(fields::of_boot_info(&before.value), fields::of_boot_info(&after.value)), 0)
+        (Content::Opaque, _) | (_, Content::Opaque) => {
+            match (boot_info::parse(old_bytes), boot_info::parse(new_bytes)) {
+                (Ok(before), Ok(after)) => {
+                    (fields::changes(fields::of_boot_info(&before.value), fields::of_boot_info(&after.value)), 0)
+                }
+                _ => (Vec::new(), 0),
             }
-            _ => (Vec::new(), 0),
-        },
+        }
+        (before, after) => {
+            let unnamed_bytes = match (before, after) {
+                (Content::Settings(before), Content::Settings(after)) => {
+                    fields::unnamed_settings_bytes(old_bytes, before, new_bytes, after)
+                }
+                _ => 0,
+            };
+            (fields::of_containers(old_bytes, before, new_bytes, after), unnamed_bytes)
+        }
     }
 }

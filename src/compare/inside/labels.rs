@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::blocks;
 use super::files::{Compared, FileChange, Status};
 use crate::compare::{Cause, Label, Proof, Which};
 use crate::contents::safe_path;
@@ -34,6 +35,24 @@ pub fn lone(region: &Region, status: Status) -> Label {
     };
     let note = format!("the {}, which the other file does not have", region.kind.words());
     Label { span: region.span, cause, note: note.into(), proof: proof(region.state == State::Verified) }
+}
+
+/// Labels for what is an update's own: its header and its tail. Those that the other side has no counterpart of have
+/// the given status.
+pub fn of_updates(updates: &[&Region], others: &[&Region], lone: Status) -> Vec<Label> {
+    let of_update = |(index, region): (usize, &&Region)| {
+        let other = others.get(index).map(|other| blocks::of_update(other)).unwrap_or_default();
+        let label = |(part, span): (&'static str, Span)| {
+            let is_in_both = other.iter().any(|(name, _)| *name == part);
+            let (status, note) = match is_in_both {
+                true => (Status::Changed, format!("the {part} of the vendor update")),
+                false => (lone, format!("the {part} of the vendor update, which the other file does not have")),
+            };
+            Label { span, cause: cause_of(status), note: note.into(), proof: proof(false) }
+        };
+        blocks::of_update(region).into_iter().map(label).collect::<Vec<Label>>()
+    };
+    updates.iter().enumerate().flat_map(of_update).collect()
 }
 
 const fn proof(is_proved: bool) -> Proof {

@@ -41,7 +41,7 @@ pub enum Sameness {
     Unclear,
 }
 
-/// Two containers of the same kind, or two blocks of named values: settings, BOOT INFO, footers.
+/// Two containers of the same kind, or two blocks of named values: settings, BOOT INFO, footers, an update's header.
 #[derive(Debug, Clone, Serialize)]
 pub struct Pair {
     /// What they are.
@@ -84,7 +84,7 @@ fn as_ends<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error>
 pub struct Inside {
     /// Containers that have a counterpart, in the order of the old image.
     pub pairs: Vec<Pair>,
-    /// Settings, BOOT INFO and footers that have a counterpart, in the order of the old image.
+    /// Settings, BOOT INFO, footers and headers of updates that have a counterpart, in the order of the old image.
     pub blocks: Vec<Pair>,
     /// Files that are not the same on both sides.
     pub files: Vec<FileChange>,
@@ -149,10 +149,15 @@ pub fn look(old: Mapped<'_>, new: Mapped<'_>, thoroughness: Thoroughness) -> Ins
     inside.new_labels.extend(
         new_containers.iter().filter(|region| !is_paired_new(region)).map(|region| labels::lone(region, Status::Added)),
     );
+    let (old_updates, new_updates) = (blocks::updates(old.regions), blocks::updates(new.regions));
+    inside.old_labels.extend(labels::of_updates(&old_updates, &new_updates, Status::Removed));
+    inside.new_labels.extend(labels::of_updates(&new_updates, &old_updates, Status::Added));
     inside.old_labels = labels::in_order(inside.old_labels);
     inside.new_labels = labels::in_order(inside.new_labels);
     inside.blocks = blocks::compare(old, new);
-    inside.hints.extend(inside.blocks.iter().map(|block| Hint { old: block.old, new: block.new }));
+    let is_whole = |block: &&Pair| block.kind != Kind::Update;
+    let block_hints = inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new });
+    inside.hints.extend(block_hints);
     inside
 }
 
@@ -190,9 +195,8 @@ fn look_at_pair(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort,
     let (sameness, fields) = if old.own_bytes() == new.own_bytes() {
         (Sameness::Bytes, Vec::new())
     } else {
-        let contents = (&old.region.content, &new.region.content);
-        let fields = fields::of_containers(old.bytes(), contents.0, new.bytes(), contents.1);
-        (look_at_files(old, new, prefix, effort, inside), fields)
+        let sameness = look_at_files(old, new, prefix, effort, inside);
+        (sameness, header_fields(old, new, sameness))
     };
     inside.pairs.push(Pair {
         kind: old.region.kind,
@@ -203,6 +207,19 @@ fn look_at_pair(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort,
         fields,
         unnamed_bytes: 0,
     });
+}
+
+/// What the headers of two containers say; of a packed one that is cut, only what came out of it counts.
+fn header_fields(old: Part<'_>, new: Part<'_>, sameness: Sameness) -> Vec<FieldChange> {
+    match (&old.region.content, &new.region.content) {
+        (Content::KernelZip(before), Content::KernelZip(after)) if sameness == Sameness::Unclear => {
+            match (&before.banner, &after.banner) {
+                (Some(before), Some(after)) => fields::changes(fields::of_banner(before), fields::of_banner(after)),
+                _ => Vec::new(),
+            }
+        }
+        (before, after) => fields::of_containers(old.bytes(), before, new.bytes(), after),
+    }
 }
 
 fn look_at_files(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort, inside: &mut Inside) -> Sameness {

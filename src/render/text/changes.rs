@@ -63,7 +63,7 @@ fn indented(out: &mut impl Write, lines: Vec<String>, extent: Extent) -> io::Res
 }
 
 fn how_they_compare(pair: &Pair) -> String {
-    let is_block = matches!(pair.kind, Kind::Settings | Kind::BootInfo | Kind::Footer);
+    let is_block = matches!(pair.kind, Kind::Settings | Kind::BootInfo | Kind::Footer | Kind::Update);
     match (pair.sameness, is_block) {
         (Sameness::Bytes, _) => paint(GOOD, "the same, byte for byte"),
         (Sameness::Content, true) => paint(GOOD, "the same values"),
