@@ -47,9 +47,10 @@ enum Fill {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let set = read_inputs(&args.inputs)?;
+    let fill = args.fill.map(Fill::byte);
     let recovery = match set.sources.as_slice() {
-        [only] if only.reading.is_capture() => whole_capture(only, args.fill.map(Fill::byte)),
-        _ => recover(&set),
+        [only] if only.reading.is_capture() => whole_capture(only, fill),
+        _ => recover(&set, fill),
     };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
         return Err(nothing_found(&args.inputs));

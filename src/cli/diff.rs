@@ -132,5 +132,6 @@ fn subject(source: &Source) -> Subject<'_> {
         Body::Capture(capture) => Some(&**capture),
         _ => None,
     };
-    Subject { image: source.image(), regions: &source.inspection.regions, capture }
+    let inspection = &source.inspection;
+    Subject { image: source.image(), address: inspection.address, regions: &inspection.regions, capture }
 }

@@ -151,7 +151,7 @@ mod tests {
     fn says(flashed: &[u8], dumps: &[&[u8]]) -> Vec<(Span, Vec<usize>, Says)> {
         let old = image(flashed);
         let images: Vec<Image> = dumps.iter().map(|dump| image(dump)).collect();
-        let subject = |image| Subject { image, regions: &[], capture: None };
+        let subject = |image| Subject { image, address: None, regions: &[], capture: None };
         let comparisons: Vec<Comparison> =
             images.iter().map(|new| Comparison::of(subject(&old), subject(new))).collect();
         let pairs: Vec<(&Image, &Comparison)> = images.iter().zip(&comparisons).collect();

@@ -4,7 +4,7 @@ use super::inside::{self, FileChange, Inside, Mapped, Pair, Thoroughness};
 use super::{Segment, Side, Summary, segments, verdict};
 use crate::capture::Capture;
 use crate::finding::Code;
-use crate::image::{Image, SpanSet};
+use crate::image::{FlashAddr, Image, SpanSet};
 use crate::map::Region;
 
 /// One image of a comparison, and what is known of it.
@@ -12,6 +12,8 @@ use crate::map::Region;
 pub struct Subject<'a> {
     /// Its bytes.
     pub image: &'a Image,
+    /// The flash address of its first byte, if anything tells.
+    pub address: Option<FlashAddr>,
     /// Its map.
     pub regions: &'a [Region],
     /// The capture that it was decoded from, if it was.
@@ -49,20 +51,22 @@ impl Comparison {
         let old_side = Side {
             regions: old.regions,
             labels: &old_labels,
-            address: old.image.address(),
+            address: old.address,
             contradicted: old_contradicted.as_ref(),
             ..Side::new(old.image, old.image.known())
         };
         let new_side = Side {
             regions: new.regions,
             labels: &new_labels,
-            address: new.image.address(),
+            address: new.address,
             contradicted: new_contradicted.as_ref(),
             ..Side::new(new.image, new.image.known())
         };
         let segments = segments(&old_side, &new_side, &hints);
         let summary = Summary::of(&segments);
-        let verdict = verdict::of(&segments, &summary, &pairs, &files);
+        // a backup of settings has nothing else that the other file could have too
+        let told = if pairs.is_empty() { &blocks } else { &pairs };
+        let verdict = verdict::of(&segments, &summary, told, &blocks, &files);
         Self { verdict, segments, summary, pairs, blocks, files }
     }
 }

@@ -47,5 +47,5 @@ pub use summary::{Share, Summary};
 pub fn segments(old: &Side<'_>, new: &Side<'_>, hints: &[Hint]) -> Vec<Segment> {
     let alignment = align::align(old.bytes, new.bytes, hints);
     let stretches = stretch::stretches(old.bytes, new.bytes, &alignment.tracks);
-    rules::Rules::new(old, new).judge(&stretches)
+    rules::Rules::new(old, new, &stretches).judge(&stretches)
 }

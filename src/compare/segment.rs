@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Cause, Which};
 use crate::image::{Offset, Span};
+use crate::words;
 
 /// What a capture's ASCII column says about a byte whose hex digits differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Segment {
 
     fn story(&self) -> String {
         let len = self.len_bytes();
-        let bytes = if len == 1 { "1 byte".to_owned() } else { format!("{len} bytes") };
+        let bytes = words::bytes(len);
         let holder = match self.evidence {
             Evidence::In(which) | Evidence::CopyOf { which, .. } | Evidence::AddressBit { which, .. } => which,
             _ if self.new.is_empty() => Which::Old,
@@ -105,7 +106,8 @@ impl Segment {
             }
             Cause::XmodemResend => match self.evidence {
                 Evidence::CopyOf { twin, wrong, .. } => format!(
-                    "{bytes} too many in the {holder} file: a copy of {twin} with {wrong} wrong bytes, kept after a NAK; all that follows is shifted"
+                    "{bytes} too many in the {holder} file: a copy of {twin} with {}, kept after a NAK; all that follows is shifted",
+                    words::plural(wrong, "wrong byte")
                 ),
                 _ => format!(
                     "{bytes} too many in the {holder} file, at a block boundary of XMODEM, as a NAK leaves them; all that follows is shifted"
@@ -119,12 +121,12 @@ impl Segment {
             Cause::WebUi => format!("part of the web UI, {bytes}"),
             Cause::Settings => format!("part of the settings, {bytes}: the camera writes them itself"),
             Cause::MissingLine => format!(
-                "{bytes} ({} lines of 16) are missing in the {other} file; all that follows is shifted",
-                len / 16
+                "{bytes} ({} of 16) are missing in the {other} file; all that follows is shifted",
+                words::plural(len / 16, "line")
             ),
             Cause::MissingPage => format!(
-                "{bytes} ({} pages of 256) are missing in the {other} file; all that follows is shifted",
-                len / 256
+                "{bytes} ({} of 256) are missing in the {other} file; all that follows is shifted",
+                words::plural(len / 256, "page")
             ),
             Cause::RepeatedLine | Cause::RepeatedPage => match self.evidence {
                 Evidence::CopyOf { twin, .. } => format!("{bytes} of the {holder} file repeat {twin}"),
@@ -152,6 +154,10 @@ impl Segment {
                 _ => format!("{bytes} of the {holder} file repeat another part of it"),
             },
             Cause::UnknownBytes => format!("{bytes} that the capture of the {holder} file does not hold"),
+            Cause::Unexplained if self.old.is_empty() || self.new.is_empty() => {
+                format!("{bytes} that only the {holder} file holds, and no rule says why")
+            }
+            Cause::Unexplained if len == 1 => "1 byte differs, and no rule says why".to_owned(),
             Cause::Unexplained => format!("{bytes} differ, and no rule says why"),
             Cause::RomfsHeader
             | Cause::RomfsOrder

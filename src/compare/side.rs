@@ -82,6 +82,23 @@ pub(super) struct Place {
     pub state: State,
 }
 
+impl Place {
+    /// Whether it is something with a meaning, not filler nor unknown bytes.
+    pub fn is_recognised(&self) -> bool {
+        (cause_of(self.kind).is_some() || is_payload(self.kind)) && self.kind != Kind::CarriedPage
+    }
+
+    /// Whether all of it is there and, as far as that shows, right.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self.state, State::Verified | State::Plausible)
+    }
+
+    /// Whether it is known to be damaged or cut.
+    pub const fn is_broken(&self) -> bool {
+        matches!(self.state, State::Damaged | State::Truncated)
+    }
+}
+
 /// A side, prepared for being asked about stretches.
 pub(super) struct Ground<'a> {
     pub side: &'a Side<'a>,
@@ -96,7 +113,9 @@ impl<'a> Ground<'a> {
         let mut coming: Vec<&Region> = side.regions.iter().rev().collect();
         while let Some(region) = coming.pop() {
             let place = Place { span: region.span, kind: region.kind, state: region.state };
-            if cause_of(region.kind).is_some() || is_payload(region.kind) || region.regions.is_empty() {
+            // An update is told by what it holds.
+            let is_one = (cause_of(region.kind).is_some() || is_payload(region.kind)) && region.kind != Kind::Update;
+            if is_one || region.regions.is_empty() {
                 places.push(place);
             } else {
                 coming.extend(region.regions.iter().rev());
@@ -111,6 +130,26 @@ impl<'a> Ground<'a> {
     pub fn place_at(&self, span: Span) -> Option<Place> {
         let behind = self.places.partition_point(|place| place.span.start() <= span.start());
         self.places.get(behind.checked_sub(1)?).filter(|place| place.span.contains(span.start())).copied()
+    }
+
+    /// The place that ends at `offset` or holds the byte before it.
+    pub fn place_before(&self, offset: usize) -> Option<Place> {
+        self.place_at(Span::at(offset.checked_sub(1)?, 1))
+    }
+
+    /// Whether `span` holds a recognised place whole: bytes that were put there as something of their own.
+    pub fn holds_a_whole_place(&self, span: Span) -> bool {
+        let first = self.places.partition_point(|place| place.span.start() < span.start());
+        let inside = self.places.iter().skip(first).take_while(|place| place.span.end() <= span.end());
+        inside.filter(|place| !place.span.is_empty()).any(Place::is_recognised)
+    }
+
+    /// Whether a recognised place starts or ends inside `span`.
+    pub fn crosses_a_place(&self, span: Span) -> bool {
+        let first = self.places.partition_point(|place| place.span.end() <= span.start());
+        let inside = |offset: usize| span.start() < offset && offset < span.end();
+        let around = self.places.iter().skip(first).take_while(|place| place.span.start() < span.end());
+        around.filter(|place| place.is_recognised()).any(|place| inside(place.span.start()) || inside(place.span.end()))
     }
 
     /// Whether something recognised starts at `offset`.

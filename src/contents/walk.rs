@@ -11,6 +11,7 @@ use super::{Bytes, Data, Entry, EntryKind, Method, ReadError};
 use crate::format::flat;
 use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES};
 use crate::format::romfs::{self, Romfs};
+use crate::format::settings::Zone;
 use crate::format::update::Update;
 use crate::format::web_ui::{self, WebUi};
 use crate::image::Span;
@@ -69,11 +70,23 @@ pub fn part_name(region: &Region) -> &'static str {
         Kind::Gzip => "linux.gz",
         Kind::Romfs => "romfs.img",
         Kind::WebUi => "webui.bin",
-        Kind::Settings => "settings.bin",
+        Kind::Settings => match &region.content {
+            Content::Settings(settings) => settings_name(&settings.zone),
+            _ => "settings.bin",
+        },
         Kind::Update => "update.bin",
         Kind::Elf => "program.elf",
         Kind::Flat => "program.flat",
         _ => "part.bin",
+    }
+}
+
+const fn settings_name(zone: &Zone) -> &'static str {
+    match zone {
+        Zone::Camera(_) => "settings.bin",
+        Zone::Video => "settings-video.bin",
+        Zone::DynamicDns => "settings-ddns.bin",
+        Zone::Presets => "settings-presets.bin",
     }
 }
 

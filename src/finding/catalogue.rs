@@ -7,6 +7,53 @@ use std::fmt;
 
 use super::Severity;
 use crate::image::FlashAddr;
+use crate::words;
+
+/// How a value of a finding is shown in its message.
+trait Told {
+    type Shown<'a>
+    where
+        Self: 'a;
+
+    fn told(&self) -> Self::Shown<'_>;
+}
+
+/// A count in a message: with its thousands apart, unless hexadecimal digits are asked for.
+struct Count(usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&words::count(self.0))
+    }
+}
+
+impl fmt::UpperHex for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::UpperHex::fmt(&self.0, f)
+    }
+}
+
+impl Told for usize {
+    type Shown<'a> = Count;
+
+    fn told(&self) -> Count {
+        Count(*self)
+    }
+}
+
+macro_rules! told_as_it_is {
+    ($($type:ty),*) => {
+        $(impl Told for $type {
+            type Shown<'a> = &'a Self;
+
+            fn told(&self) -> &Self {
+                self
+            }
+        })*
+    };
+}
+
+told_as_it_is!(u8, u16, u32, char, String, Option<usize>, FlashAddr, Code);
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
@@ -37,7 +84,12 @@ macro_rules! catalogue {
         impl fmt::Display for Fact {
             #[allow(unused_variables)] // a message need not tell every value
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $(Self::$name { $($field),* } => write!(f, $message),)* }
+                match self {
+                    $(Self::$name { $($field),* } => {
+                        $(let $field = $field.told();)*
+                        write!(f, $message)
+                    })*
+                }
             }
         }
 
@@ -140,7 +192,7 @@ catalogue! {
     /// The file is not filled up with zeros to a multiple of 1024 bytes.
     RomfsNotPadded { len: usize } Note,
         "the romfs is not filled up to a multiple of 1024 bytes ({len} are here)",
-        "nothing to do: the kernel reads up to the next 1024, which in flash are erased bytes";
+        "nothing to do: the kernel reads up to the next multiple of 1024, whatever stands there";
     /// More findings of one kind than are worth reading.
     FindingsLeftOut { code: Code, count: usize } Note,
         "{count} more findings of the kind {code} are not listed one by one",

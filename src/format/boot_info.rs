@@ -26,6 +26,9 @@ use super::{NotThisFormat, Parsed};
 use crate::finding::{Fact, Finding};
 use crate::image::Span;
 
+/// The number that its footer gives it (boot-loader.md section 2.2, certain).
+pub const IMAGE_NUMBER: u32 = 0;
+
 /// Bytes in the form that factory images have.
 pub const FACTORY_LEN: usize = 0x38;
 

@@ -19,6 +19,8 @@ pub mod update;
 pub mod web_ui;
 mod zone;
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::finding::Finding;
@@ -40,7 +42,9 @@ impl<T> Parsed<T> {
 }
 
 /// Why bytes are not of a format at all (damage inside a format is a [`Finding`] instead).
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+///
+/// A scanner asks for millions of these and reads none, so that nothing is put into words before it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a {format}: expected {expected} at 0x{offset:X}, found {found}")]
 pub struct NotThisFormat {
     /// The format's name, as in "romfs".
@@ -48,23 +52,46 @@ pub struct NotThisFormat {
     /// Where the bytes stop being of the format.
     pub offset: usize,
     /// What should be there.
-    pub expected: String,
+    pub expected: &'static str,
     /// What is there.
-    pub found: String,
+    pub found: Found,
 }
 
 /// How many bytes of a mismatch are shown.
 const SHOWN_BYTES: usize = 8;
 
+/// The first bytes of a mismatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    bytes: [u8; SHOWN_BYTES],
+    len: usize,
+}
+
+impl Found {
+    /// The bytes, at most eight; none at the end of what was given.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.bytes() {
+            [] => f.write_str("the end"),
+            shown => write!(f, "bytes {}", hex::encode_upper(shown)),
+        }
+    }
+}
+
 impl NotThisFormat {
     /// A mismatch at `offset` of `bytes`, showing the bytes that are there.
-    pub(crate) fn at(format: &'static str, offset: usize, expected: impl Into<String>, bytes: &[u8]) -> Self {
+    pub(crate) fn at(format: &'static str, offset: usize, expected: &'static str, bytes: &[u8]) -> Self {
         let there = bytes.get(offset..).unwrap_or_default();
-        let found = match there.get(..SHOWN_BYTES).unwrap_or(there) {
-            [] => "the end".to_owned(),
-            shown => format!("bytes {}", hex::encode_upper(shown)),
-        };
-        Self { format, offset, expected: expected.into(), found }
+        let mut found = Found { bytes: [0; SHOWN_BYTES], len: there.len().min(SHOWN_BYTES) };
+        for (place, byte) in found.bytes.iter_mut().zip(there) {
+            *place = *byte;
+        }
+        Self { format, offset, expected, found }
     }
 }
 

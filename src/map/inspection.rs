@@ -8,6 +8,7 @@ use super::settle::{Candidate, Evidence, fill, settle};
 use crate::finding::{Fact, Finding};
 use crate::format::footer::{self, Footer};
 use crate::image::{FLASH_BASE, FlashAddr, Image, PAGE_BYTES, Span};
+use crate::words;
 
 /// What an image is: its map, and what was found.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +47,8 @@ impl Inspection {
         let scan = scan::everywhere(image, &look);
         let footers = named_by_footers(image, &scan.candidates, &look);
         let address = image.address().or_else(|| address_by_content(&scan.candidates));
-        let (mut regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
+        let (regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
+        let mut regions: Vec<Region> = regions.into_iter().map(|region| known_in_part(image, region)).collect();
         if let Some(stopped_at) = scan.stopped_at {
             findings.push(Finding::new(Fact::ScanStopped {}, Span::new(stopped_at, image.len())));
         }
@@ -57,9 +59,34 @@ impl Inspection {
         if let [Region { kind: Kind::Zip, content: Content::KernelZip(zip), span, .. }] = regions.as_slice() {
             findings.push(Finding::new(Fact::ZipWithoutKernel { name: zip.name.clone() }, *span));
         }
+        let regions = regions.into_iter().map(|region| admit_holes(image, region)).collect();
         let regions = fill(image, image.known(), image.span(), regions);
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }
+}
+
+/// A region with bytes that are not known is not whole, unless a checksum over all of them shows that the filler in
+/// their place is right.
+fn known_in_part(image: &Image, region: Region) -> Region {
+    let is_summed =
+        matches!(region.content, Content::KernelZip(_) | Content::WebUi(_) | Content::Settings(_) | Content::Footer(_));
+    if image.known().encloses(region.span) || (is_summed && region.state == State::Verified) {
+        return region;
+    }
+    Region { state: State::Partial, proofs: Vec::new(), ..region }
+}
+
+/// A region that a capture does not show as a whole is not whole, unless a checksum over each of its bytes proves what
+/// stands in the holes as well; that of a romfs covers no file.
+fn admit_holes(image: &Image, region: Region) -> Region {
+    let proved = region.state == State::Verified && region.kind != Kind::Romfs;
+    if image.known().encloses(region.span) || proved {
+        return region;
+    }
+    let known: usize = image.known().iter().filter_map(|known| known.overlap(region.span)).map(Span::len).sum();
+    let state = if region.state == State::Truncated { State::Truncated } else { State::Damaged };
+    let captured = format!("{} of {}", words::count(known), words::bytes(region.span.len()));
+    Region { state, ..region }.detail("captured", captured)
 }
 
 /// Candidates for the images that footers name: what the boot loader takes for an image is one, even if nothing in it
@@ -73,11 +100,12 @@ fn named_by_footers(image: &Image, candidates: &[Candidate], look: &Look) -> Vec
 fn named_by(image: &Image, footer: &Footer, footer_at: usize, look: &Look) -> Option<Candidate> {
     let start = footer_at.checked_sub(footer::place(footer.len_bytes()))?;
     let span = Span::at(start, footer.len_bytes());
-    if span.is_empty() || span.end() > footer_at {
+    if span.is_empty() || span.end() > footer_at || !image.known().encloses(span) {
         return None;
     }
     let broken = footer.verify_image(span.of(image)).map(|finding| finding.shifted(start));
-    let read = super::formats::at_start(span.of(image), look).map(|candidate| candidate.shifted(start));
+    let read = super::formats::image_at_start(span.of(image), footer.number, look);
+    let read = read.map(|candidate| candidate.shifted(start));
     let (mut region, mut findings) = match read {
         Some(candidate) => (candidate.region, candidate.findings),
         None => (Region::new(Kind::Unknown, span, State::Unchecked), Vec::new()),

@@ -85,6 +85,8 @@ pub enum State {
     Plausible,
     /// It ends too early.
     Truncated,
+    /// Some of its bytes are not known.
+    Partial,
     /// A checksum or its structure proves damage.
     Damaged,
     /// Nothing is claimed about it.

@@ -14,6 +14,13 @@ const MAX_SPAN_PER_BYTE: usize = 16;
 /// As [`MAX_SPAN_PER_BYTE`], for an image that is small.
 const MIN_SPAN_BYTES: usize = 1 << 26;
 
+/// What all candidates of a scan may hold together, in regions and findings, before the scan stops: no image makes it
+/// keep more than some hundred megabytes.
+const MAX_WEIGHT: usize = 1 << 21;
+
+/// What a candidate weighs that holds nothing, in the same measure.
+const MIN_WEIGHT: usize = 32;
+
 static MAGICS: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(FORMATS.iter().map(|format| format.magic)).ok());
 
@@ -31,7 +38,8 @@ pub struct Scan {
 pub fn everywhere(bytes: &[u8], look: &Look) -> Scan {
     let mut scan = Scan::default();
     let Some(magics) = MAGICS.as_ref() else { return scan };
-    let mut budget = bytes.len().saturating_mul(MAX_SPAN_PER_BYTE).max(MIN_SPAN_BYTES);
+    let mut span_left = bytes.len().saturating_mul(MAX_SPAN_PER_BYTE).max(MIN_SPAN_BYTES);
+    let mut weight_left = MAX_WEIGHT;
     let mut at = 0;
     if let Some(update) = headless_update(bytes, look) {
         at = update.region.span.end();
@@ -43,17 +51,24 @@ pub fn everywhere(bytes: &[u8], look: &Look) -> Scan {
             continue;
         };
         let span = candidate.region.span;
-        let Some(left) = budget.checked_sub(span.len()) else {
+        let (Some(still), Some(left)) =
+            (span_left.checked_sub(span.len()), weight_left.checked_sub(weight(&candidate)))
+        else {
             scan.stopped_at = Some(hit.start());
             break;
         };
-        budget = left;
+        (span_left, weight_left) = (still, left);
         if candidate.evidence >= Evidence::Verified {
             at = at.max(span.end());
         }
         scan.candidates.push(candidate);
     }
     scan
+}
+
+fn weight(candidate: &Candidate) -> usize {
+    let inside: usize = candidate.region.regions.iter().map(|region| region.regions.len() + 1).sum();
+    MIN_WEIGHT + inside + candidate.findings.len()
 }
 
 fn candidate_at(bytes: &[u8], magic_at: usize, format: Option<&Format>, look: &Look) -> Option<Candidate> {

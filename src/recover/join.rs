@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::set::{Set, Source, stem};
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Offset, PAGE_BYTES, Span};
+use crate::image::{FlashAddr, PAGE_BYTES, Span};
 use crate::map::{self, Body, Kind, Region, State};
 
 /// Where the boot loader keeps BOOT INFO on every camera (boot-loader.md section 5, certain).
@@ -87,7 +87,7 @@ impl Recovery {
         };
         let told = captures.flatten().filter(|finding| !is_told(finding.code()));
         let mut findings: Vec<Finding> = told.cloned().collect();
-        let settings = self.images.iter().filter(|image| image.region.kind == Kind::Settings);
+        let settings = self.images.iter().find(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
         findings
     }
@@ -116,12 +116,12 @@ pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery {
                 .regions
                 .iter()
                 .filter(|region| region.state == State::Truncated)
-                .map(|region| cut_off(region, image.address_of(Offset(region.span.start())))),
+                .map(|region| cut_off(region, source.address_of(region.span.start()))),
         );
         recovery.images.push(Recovered {
             region: whole_region(source, &gaps),
             bytes,
-            address: image.address(),
+            address: source.inspection.address,
             made_from: vec![source.name.clone()],
             joined: 0,
             file_name: format!("{}.bin", stem(source.file_name())),
@@ -151,8 +151,9 @@ fn whole_region(source: &Source, gaps: &[Span]) -> Region {
 /// At most this many pages are listed one by one.
 const MAX_PAGES: usize = crate::image::FLASH_MAX_BYTES / PAGE_BYTES;
 
-/// Makes whole images out of a set, and says what is missing.
-pub fn recover(set: &Set) -> Recovery {
+/// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
+/// stand in them.
+pub fn recover(set: &Set, fill: Option<u8>) -> Recovery {
     let mut recovery = Recovery::default();
     for (index, source) in set.distinct() {
         recovery.missing.extend(gaps_of(source));
@@ -163,8 +164,9 @@ pub fn recover(set: &Set) -> Recovery {
             }
             continue;
         }
-        for region in source.inspection.regions.iter().filter(|region| is_image(region.kind)) {
-            let recovered = rejoin(set, index, source, region).unwrap_or_else(|| as_found(source, region));
+        for region in images_in(&source.inspection.regions) {
+            let found = || as_found(source, region, fill);
+            let Some(recovered) = rejoin(set, index, source, region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
                 recovery.missing.push(cut_off(&recovered.region, recovered.address));
             }
@@ -172,6 +174,15 @@ pub fn recover(set: &Set) -> Recovery {
         }
     }
     recovery
+}
+
+/// The images of a map, also those in an update.
+fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
+    let parts = regions.iter().flat_map(|region| match region.kind {
+        Kind::Update => region.regions.as_slice(),
+        _ => std::slice::from_ref(region),
+    });
+    parts.filter(|region| is_image(region.kind))
 }
 
 /// Whether a region of this kind is an image that can be flashed or kept on its own.
@@ -189,16 +200,29 @@ fn is_image(kind: Kind) -> bool {
     )
 }
 
-fn as_found(source: &Source, region: &Region) -> Recovered {
+/// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
+/// `fill` byte may.
+fn as_found(source: &Source, region: &Region, fill: Option<u8>) -> Option<Recovered> {
     let image = source.image();
-    Recovered {
+    let mut bytes = region.span.of(image).to_vec();
+    let holes = image.known().gaps_in(region.span);
+    if region.state != State::Verified && !holes.is_empty() {
+        let fill = fill?;
+        for hole in holes {
+            let from = hole.start().saturating_sub(region.span.start());
+            if let Some(hole) = bytes.get_mut(from..from.saturating_add(hole.len())) {
+                hole.fill(fill);
+            }
+        }
+    }
+    Some(Recovered {
         region: region.clone(),
-        bytes: region.span.of(image).to_vec(),
-        address: image.address_of(Offset(region.span.start())),
+        bytes,
+        address: source.address_of(region.span.start()),
         made_from: vec![source.name.clone()],
         joined: 0,
         file_name: contents::part_name(region).to_owned(),
-    }
+    })
 }
 
 /// Looks for the rest of an image that is cut at the end of its file: the first page of another file, if with it every
@@ -209,7 +233,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
         return None;
     }
     set.distinct().filter(|&(other, _)| other != index).find_map(|(_, other)| {
-        let page = page_before(other, image.address_of(Offset(region.span.end())))?;
+        let page = page_before(other, source.address_of(region.span.end()))?;
         let joined = [region.span.of(image), page].concat();
         let whole = map::read_at_start(&joined)?;
         if whole.state != State::Verified || whole.kind != region.kind {
@@ -219,7 +243,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
             bytes: whole.span.of(&joined).to_vec(),
             joined: whole.span.len().saturating_sub(region.span.len()),
             region: Region { name: region.name.clone().or(whole.name.clone()), ..whole },
-            address: image.address_of(Offset(region.span.start())),
+            address: source.address_of(region.span.start()),
             made_from: vec![source.name.clone(), other.name.clone()],
             file_name: contents::part_name(region).to_owned(),
         })

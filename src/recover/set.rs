@@ -1,7 +1,7 @@
 //! The files of one camera, and which of them are the same bytes in two forms.
 
 use crate::capture::{Twin, twin};
-use crate::image::Image;
+use crate::image::{FlashAddr, Image};
 use crate::map::{Body, Inspection, Reading};
 
 /// One file of a set.
@@ -26,6 +26,11 @@ impl Source {
     /// Its name without the folders before it.
     pub fn file_name(&self) -> &str {
         self.name.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(&self.name)
+    }
+
+    /// The flash address of the byte at `offset` of the image, if anything tells where it belongs.
+    pub fn address_of(&self, offset: usize) -> Option<FlashAddr> {
+        self.inspection.address?.checked_add(offset)
     }
 
     /// The image that the file is or decodes to.

@@ -30,6 +30,14 @@ pub struct Chapter {
     pub sentences: Vec<String>,
 }
 
+impl Chapter {
+    /// The chapter of the only file, whose headline is the answer already.
+    fn without_headline(mut self) -> Self {
+        self.sentences.drain(..1.min(self.sentences.len()));
+        self
+    }
+}
+
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
@@ -39,9 +47,12 @@ pub struct Step {
     pub commands: Vec<String>,
 }
 
+/// What stands for a byte that was not captured, in images that are only told of.
+const UNKNOWN: u8 = 0xFF;
+
 /// Tells of a folder. `folder` is its path as the user wrote it, for the command to type next.
 pub fn of_set(set: &Set, folder: &str) -> Story {
-    let recovery = recover(set);
+    let recovery = recover(set, Some(UNKNOWN));
     let mut chapters: Vec<Chapter> = (0..set.sources.len()).filter_map(|index| chapter(set, index)).collect();
     let joins = recovery.images.iter().filter(|image| image.joined > 0);
     chapters.extend(joins.map(join_chapter));
@@ -73,8 +84,9 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
 /// Tells of a single file. `path` is how the user wrote it.
 pub fn of_file(source: Source, path: &str) -> Story {
     let set = Set { sources: vec![source] };
-    let recovery = recover(&set);
-    let chapters: Vec<Chapter> = chapter(&set, 0).into_iter().collect();
+    let recovery = recover(&set, Some(UNKNOWN));
+    let chapters = chapter(&set, 0).map(Chapter::without_headline).filter(|chapter| !chapter.sentences.is_empty());
+    let chapters: Vec<Chapter> = chapters.into_iter().collect();
     let mut next = Vec::new();
     let broken = recovery.images.iter().any(|image| !image.is_whole());
     let carried = set
@@ -85,6 +97,11 @@ pub fn of_file(source: Source, path: &str) -> Story {
         next.push(Step {
             purpose: "put cut and carried bytes back where they belong: give the whole folder of the dump".to_owned(),
             commands: vec!["unbrick convert FOLDER -o fixed".to_owned()],
+        });
+    } else if set.sources.iter().any(|source| matches!(source.inspection.kind, Kind::Update | Kind::Flash)) {
+        next.push(Step {
+            purpose: "take it apart into files that can be flashed one by one".to_owned(),
+            commands: vec![format!("unbrick convert {} -o parts", quoted(path))],
         });
     } else if set.sources.iter().any(|source| source.reading.is_capture() && !source.image().is_empty()) {
         next.push(Step {
@@ -195,7 +212,14 @@ fn twin_sentence(binary: &str, twin: Twin, nothing: bool) -> String {
 }
 
 fn binary_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
-    let mut sentences: Vec<String> = source.inspection.regions.iter().flat_map(region_sentences).collect();
+    let mut sentences: Vec<String> = Vec::new();
+    let is_flash = source.inspection.kind == Kind::Flash;
+    let told = source.inspection.regions.iter().filter(|region| !(is_flash && region.kind == Kind::Kernel));
+    for sentence in told.flat_map(region_sentences) {
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
     if let Some((log, Twin::Identical)) = set.twin_of(index) {
         sentences.push(format!("`{}` shows the same bytes as text.", log.name));
     }
@@ -226,6 +250,9 @@ fn region_sentences(region: &Region) -> Vec<String> {
         Kind::Romfs if region.state == State::Verified => {
             sentences.push(format!("The romfs in it is whole: {}.", region.proofs.join(", ")));
         }
+        Kind::Update => sentences.push(
+            "The camera's own upgrade page takes such a file as it is. The boot loader does not: it wants the kernel and the romfs as two files.".to_owned(),
+        ),
         Kind::Settings => sentences.push("Settings hold your passwords and the key of your network: do not share this part.".to_owned()),
         _ => {}
     }
@@ -289,8 +316,13 @@ fn images_in_words(images: &[Recovered]) -> String {
 }
 
 fn contents_in_words(regions: &[Region]) -> String {
-    let told = regions.iter().filter(|region| !region.kind.is_filler() && region.kind != Kind::Unknown);
-    let parts: Vec<String> = told.map(region_in_words).collect();
+    let is_told = |region: &&Region| !region.kind.is_filler() && !matches!(region.kind, Kind::Unknown | Kind::Footer);
+    let mut parts: Vec<String> = Vec::new();
+    for part in regions.iter().filter(is_told).map(region_in_words) {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
     if parts.is_empty() { "nothing that unbrick knows".to_owned() } else { enumerate(parts.into_iter()) }
 }
 
@@ -298,9 +330,20 @@ fn region_in_words(region: &Region) -> String {
     let words = region.kind.words();
     match (region.kind, region.state) {
         (Kind::CarriedPage, _) => format!("{} carried over from the image before", bytes(region.span.len())),
-        (Kind::Kernel, State::Truncated) => "the kernel, packed as a ZIP and cut short".to_owned(),
-        (Kind::Kernel, _) => "the kernel, packed as a ZIP".to_owned(),
-        (Kind::Romfs, _) => "a romfs, the camera's file system".to_owned(),
+        (Kind::Kernel, State::Truncated) => "the kernel (packed as a ZIP and cut short)".to_owned(),
+        (Kind::Kernel, State::Damaged) => "the kernel (packed as a ZIP and damaged)".to_owned(),
+        (Kind::Kernel, _) => "the kernel (packed as a ZIP)".to_owned(),
+        (Kind::Romfs, State::Truncated) => "a romfs (the camera's file system) that is cut short".to_owned(),
+        (Kind::Romfs, State::Damaged) => "a damaged romfs (the camera's file system)".to_owned(),
+        (Kind::Romfs, State::Partial) => "a romfs (the camera's file system) with holes".to_owned(),
+        (Kind::Romfs, _) => "a romfs (the camera's file system)".to_owned(),
+        (Kind::Update, _) => {
+            let parts: Vec<Region> = region.regions.iter().filter(|part| part.kind != Kind::Update).cloned().collect();
+            format!("a vendor update with {}", contents_in_words(&parts))
+        }
+        (Kind::Elf, _) => "an ELF program".to_owned(),
+        (Kind::BootInfo | Kind::Settings, State::Verified | State::Plausible) => words.to_owned(),
+        (Kind::BootInfo | Kind::Settings, state) => format!("{state} {words}"),
         (_, State::Truncated) => format!("a {words} that is cut short"),
         (_, State::Damaged) => format!("a damaged {words}"),
         _ => format!("a {words}"),

@@ -29,7 +29,7 @@ pub const fn of_state(state: State) -> Style {
     match state {
         State::Verified => GOOD,
         State::Plausible => Style::new(),
-        State::Truncated | State::Damaged => BAD,
+        State::Truncated | State::Partial | State::Damaged => BAD,
         State::Unchecked => QUIET,
     }
 }

@@ -182,7 +182,7 @@ impl<'a> Aligner<'a> {
             let mut len = scan::common_prefix(old, new);
             let reordered = if len == 0 { self.reordered(space, old_at, new_at) } else { None };
             if len == 0 && reordered.is_none() {
-                let extension = scan::extend(old.iter().zip(new));
+                let extension = scan::extend_until_agreed(old.iter().zip(new));
                 self.steps += extension.steps;
                 len = extension.len;
             }

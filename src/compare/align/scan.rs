@@ -9,6 +9,9 @@ const DROP: i64 = 64;
 /// A lane is given up when its score has not risen for this long, so that looking ahead never costs much.
 const PATIENCE_BYTES: usize = 1024;
 
+/// So many agreeing bytes in a row are no chance; [`common_prefix`] follows them faster.
+const AGREED_BYTES: usize = 256;
+
 /// How many bytes agree from the start on.
 pub(in crate::compare) fn common_prefix(old: &[u8], new: &[u8]) -> usize {
     let (coarse_old, _) = old.as_chunks::<4096>();
@@ -54,17 +57,32 @@ pub(super) struct Extension {
 
 /// Follows pairs of bytes while most of them agree, and says where the best place to stop was.
 pub(super) fn extend<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> Extension {
+    follow(pairs, usize::MAX)
+}
+
+/// As [`extend`], but only until the pairs agree so well that they can be followed faster.
+pub(super) fn extend_until_agreed<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> Extension {
+    follow(pairs, AGREED_BYTES)
+}
+
+fn follow<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>, agreed_enough: usize) -> Extension {
     let (mut score, mut best, mut extension) = (0_i64, 0_i64, Extension::default());
+    let mut agreed = 0;
     for (old, new) in pairs {
         extension.steps += 1;
         if old == new {
             score += 1;
+            agreed += 1;
             if score > best {
                 best = score;
                 extension.len = extension.steps;
+                if agreed >= agreed_enough {
+                    break;
+                }
             }
         } else {
             score -= MISMATCH_COST;
+            agreed = 0;
         }
         if score < best - DROP || extension.steps - extension.len > PATIENCE_BYTES {
             break;

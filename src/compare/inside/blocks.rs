@@ -45,8 +45,9 @@ fn pair(name: String, old: Part<'_>, new: Part<'_>) -> Pair {
         (false, true) => Sameness::Content,
         (false, false) => Sameness::Differs,
     };
+    let whole = old.is_whole() && new.is_whole();
     let (old, new) = (old.region, new.region);
-    Pair { kind: old.kind, name, old: old.span, new: new.span, sameness, fields, unnamed_bytes }
+    Pair { kind: old.kind, name, old: old.span, new: new.span, sameness, whole, fields, unnamed_bytes }
 }
 
 /// The bytes of a block; of an update, those of neither kernel nor romfs.

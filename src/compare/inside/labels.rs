@@ -171,14 +171,15 @@ const fn cause_of(status: Status) -> Cause {
 }
 
 impl FileChange {
-    /// What to tell about its bytes.
+    /// What to tell about its bytes, with paths as the camera has them.
     fn note(&self) -> String {
+        let path = &self.path;
         match (self.status, &self.old) {
-            (Status::Changed, _) => format!("{} has other content", self.path),
-            (Status::Added, _) => format!("{}, which only the second file has", self.path),
-            (Status::Removed, _) => format!("{}, which only the first file has", self.path),
-            (Status::Moved, Some(old)) => format!("{}, which was {} before", self.path, old.path),
-            (Status::Moved, None) => format!("{} was moved", self.path),
+            (Status::Changed, _) => format!("/{path} has other content"),
+            (Status::Added, _) => format!("/{path}, which only the second file has"),
+            (Status::Removed, _) => format!("/{path}, which only the first file has"),
+            (Status::Moved, Some(old)) => format!("/{path}, which was /{} before", old.path),
+            (Status::Moved, None) => format!("/{path} was moved"),
         }
     }
 

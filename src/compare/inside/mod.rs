@@ -25,7 +25,7 @@ use self::effort::Effort;
 use super::{Hint, Label, Which};
 use crate::contents::{self, Depth, Entry};
 use crate::image::{Image, Span};
-use crate::map::{Content, Kind, Region};
+use crate::map::{Content, Kind, Region, State};
 
 /// How two containers of the same kind compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,6 +56,8 @@ pub struct Pair {
     pub new: Span,
     /// How they compare.
     pub sameness: Sameness,
+    /// Whether both are whole, so that a difference is none of a fault.
+    pub whole: bool,
     /// What is not the same of the values in a block, of a volume's header, or of how a kernel is packed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
@@ -117,12 +119,24 @@ impl<'a> Part<'a> {
         self.region.span.of(self.image)
     }
 
-    /// The bytes without what fills a romfs up to the next 1024.
-    fn own_bytes(&self) -> &'a [u8] {
+    /// Where it lies, without what fills a romfs up to the next 1024.
+    fn own_span(&self) -> Span {
+        let span = self.region.span;
         match &self.region.content {
-            Content::Romfs(romfs) => Span::new(0, romfs.declared_len).of(self.bytes()),
-            _ => self.bytes(),
+            Content::Romfs(romfs) => {
+                Span::new(span.start(), span.end().min(span.start().saturating_add(romfs.declared_len)))
+            }
+            _ => span,
         }
+    }
+
+    fn own_bytes(&self) -> &'a [u8] {
+        self.own_span().of(self.image)
+    }
+
+    /// Whether it is proved that all of it is here and right.
+    fn is_whole(&self) -> bool {
+        self.region.state == State::Verified
     }
 }
 
@@ -201,9 +215,10 @@ fn look_at_pair(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort,
     inside.pairs.push(Pair {
         kind: old.region.kind,
         name: old.region.kind.words().to_owned(),
-        old: old.region.span,
-        new: new.region.span,
+        old: old.own_span(),
+        new: new.own_span(),
         sameness,
+        whole: old.is_whole() && new.is_whole(),
         fields,
         unnamed_bytes: 0,
     });

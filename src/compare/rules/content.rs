@@ -3,7 +3,7 @@
 use super::super::align::{Order, is_filler, weight};
 use super::super::cause::Cause;
 use super::super::segment::{AsciiColumn, Evidence, Segment};
-use super::super::side::{Place, Proof, Which, cause_of};
+use super::super::side::{Ground, Place, Proof, Which, cause_of};
 use super::super::stretch::Fit;
 use super::extra::BLOCK_BYTES;
 use super::{Gap, Rules, Verdict, strength};
@@ -18,14 +18,14 @@ const FILLER_MIN_BYTES: usize = 32;
 const DIGIT_NEIGHBOURHOOD_BYTES: usize = 64;
 
 impl Rules<'_> {
-    /// What can be said of a piece on its own.
-    pub(super) fn on_a_piece(&self, gap: &Gap) -> Vec<Verdict> {
+    /// What can be said of a piece of a gap on its own.
+    pub(super) fn on_a_piece(&self, gap: &Gap, whole: &Gap) -> Vec<Verdict> {
         let verdicts = [
             self.not_known(gap),
             self.padding(gap),
             self.filler(gap),
             self.place(gap),
-            self.label(gap),
+            self.label(gap, whole),
             self.mirror(gap),
             self.repeated_in_place(gap),
             self.digit(gap),
@@ -78,7 +78,9 @@ impl Rules<'_> {
             is_filler(bytes).then_some((which, span, cause))
         })?;
         let len = span.len();
+        let is_place = self.ground(which).place_at(span).is_some_and(|place| place.kind.is_filler());
         let strength = match gap.extra() {
+            Some(_) if is_place && len >= FILLER_MIN_BYTES => strength::FILL_PLACE,
             Some((Which::New, _)) if gap.at_end => strength::FILL_TAIL,
             Some(_) if gap.at_end && len >= PAGE_BYTES => strength::FILL_TAIL,
             _ if len >= PAGE_BYTES && gap.extra().is_none() => strength::FILL_PAGE,
@@ -96,13 +98,12 @@ impl Rules<'_> {
         let (which, place) = match (new.filter(told), old.filter(told)) {
             (Some(place), _) => (Which::New, place),
             (None, Some(place)) => (Which::Old, place),
-            (None, None) => return None,
+            (None, None) => return self.payload(gap, old, new),
         };
         let cause = cause_of(place.kind)?;
         // The same kind on both sides, and whole in one of them only: then the bytes went wrong.
         let whole = |place: Option<Place>| place.is_some_and(|place| matches!(place.state, State::Verified));
-        let broken =
-            |place: Option<Place>| place.is_some_and(|place| matches!(place.state, State::Damaged | State::Truncated));
+        let broken = |place: Option<Place>| place.is_some_and(|place| place.is_broken());
         let one_broken = (whole(old) && broken(new)) || (whole(new) && broken(old));
         let strength = match place.kind {
             _ if one_broken => strength::PLACE_DAMAGED,
@@ -116,14 +117,45 @@ impl Rules<'_> {
         Some(Verdict::new(strength, cause, Evidence::In(which)))
     }
 
-    fn label(&self, gap: &Gap) -> Option<Verdict> {
+    /// Something recognised that is no container, so that no look inside tells of it: it is on one side only, or it
+    /// is what an update says of its parts.
+    fn payload(&self, gap: &Gap, old: Option<Place>, new: Option<Place>) -> Option<Verdict> {
+        let place = new.or(old).filter(|place| place.is_recognised())?;
+        let words = if place.kind == Kind::Update { "header of the vendor update" } else { place.kind.words() };
+        let (cause, note) = match gap.extra() {
+            Some((which, span)) if span.encloses(place.span) => {
+                let cause = if which == Which::New { Cause::FileAdded } else { Cause::FileRemoved };
+                (cause, format!("the {words}, which the other file does not have"))
+            }
+            None if place.kind == Kind::Update && old.is_some_and(|old| old.kind == Kind::Update) => {
+                (Cause::FileChanged, format!("the {words}: what it says of its parts"))
+            }
+            _ => return None,
+        };
+        let strength = if place.is_whole() { strength::PLACE } else { strength::PLACE_DAMAGED };
+        Some(Verdict::new(strength, cause, Evidence::Told(note.into())))
+    }
+
+    fn label(&self, gap: &Gap, whole: &Gap) -> Option<Verdict> {
         let new = self.new.label_at(gap.new).filter(|_| !gap.new.is_empty());
         let label = new.or_else(|| self.old.label_at(gap.old).filter(|_| !gap.old.is_empty()))?;
+        // Whatever state it is in, what is all there on one side only is just that.
+        let is_alone = whole.extra().is_some_and(|(_, span)| span.encloses(label.span));
         let strength = match label.proof {
-            Proof::Verified => strength::CONTENT_VERIFIED,
-            Proof::Likely => strength::CONTENT_LIKELY,
+            _ if is_alone => strength::CONTENT_VERIFIED,
+            Proof::Verified if !self.one_is_broken(gap) => strength::CONTENT_VERIFIED,
+            _ => strength::CONTENT_LIKELY,
         };
         Some(Verdict::new(strength, label.cause, Evidence::Told(label.note.clone())))
+    }
+
+    /// Whether the same kind of thing lies here on both sides, and is broken on one.
+    fn one_is_broken(&self, gap: &Gap) -> bool {
+        let around = |ground: &Ground<'_>, span: Span| {
+            ground.place_at(span).into_iter().chain(ground.place_before(span.start())).find(Place::is_recognised)
+        };
+        let (Some(old), Some(new)) = (around(&self.old, gap.old), around(&self.new, gap.new)) else { return false };
+        old.kind == new.kind && (old.is_broken() || new.is_broken())
     }
 
     /// The bytes are those at an address that differs in one bit.
@@ -216,7 +248,7 @@ impl Rules<'_> {
 }
 
 /// Whether two bytes differ in exactly one of their two hex digits.
-const fn is_one_digit(old: u8, new: u8) -> bool {
+pub(super) const fn is_one_digit(old: u8, new: u8) -> bool {
     let changed = old ^ new;
     changed != 0 && (changed & 0x0F == 0 || changed & 0xF0 == 0)
 }
@@ -268,12 +300,8 @@ pub(super) fn without_chance_digits(segments: &mut [Segment], old: &[u8], new: &
         }
         if digits < 2 * others {
             for segment in cluster.iter_mut().filter(|segment| segment.cause == Cause::DigitError) {
-                *segment = Segment {
-                    cause: Cause::Unexplained,
-                    also: Some(Cause::DigitError),
-                    evidence: Evidence::Rule,
-                    ..segment.clone()
-                };
+                *segment =
+                    Segment { cause: Cause::Unexplained, also: None, evidence: Evidence::Rule, ..segment.clone() };
             }
         }
         start += len + 1;

@@ -13,12 +13,19 @@ const LINE_BYTES: usize = 16;
 /// More pages than this in front of an image are not carried over.
 const CARRIED_PAGES_MAX: usize = 16;
 
+/// So many blocks in a row may be left in the image, each asked for again.
+const RESENT_BLOCKS_MAX: usize = 32;
+/// Lost or repeated bytes that reach over the border of something recognised are no more than this.
+const ACROSS_MAX_BYTES: usize = 16 * PAGE_BYTES;
+
 /// Bytes that one side holds and the other does not.
 pub(super) struct Extra<'g, 'a> {
     pub which: Which,
     pub span: Span,
     pub bytes: &'a [u8],
     pub ground: &'g Ground<'a>,
+    /// The side that does not hold them.
+    pub other: &'g Ground<'a>,
     /// Where it starts in the old image: at its first byte, or where it was put in. Lines, pages and blocks are counted
     /// here, for what went wrong before does not shift the old image.
     pub old_start: usize,
@@ -26,8 +33,8 @@ pub(super) struct Extra<'g, 'a> {
     pub at_front: bool,
     /// Nothing follows on either side.
     pub at_end: bool,
-    /// Bytes in the other side's image.
-    pub other_len: usize,
+    /// Both images begin with the same thing, and it is not this.
+    pub same_front: bool,
 }
 
 impl Extra<'_, '_> {
@@ -36,7 +43,7 @@ impl Extra<'_, '_> {
             return Vec::new(); // the other side has nothing to compare with
         }
         let verdicts = if self.at_end {
-            [self.cut_tail(), None, None, None]
+            [self.cut_tail(), self.repeated().filter(|_| self.which == Which::New), None, None]
         } else {
             [self.carried_page(), self.resent_block(), self.repeated(), self.missing()]
         };
@@ -52,15 +59,33 @@ impl Extra<'_, '_> {
         self.old_start.is_multiple_of(unit) || self.ground.in_pages(self.span.start()).is_multiple_of(unit)
     }
 
+    /// Whether it holds what was put there as something of its own, which no line, page or block is: an image with
+    /// its footer, or what stands in front of an image.
+    fn is_something_else(&self) -> bool {
+        self.ground.holds_a_whole_place(self.span)
+            || (self.bytes.len() > ACROSS_MAX_BYTES && self.ground.crosses_a_place(self.span))
+            || (self.at_front && self.ground.starts_payload(self.span.end()))
+    }
+
     fn cut_tail(&self) -> Option<Verdict> {
-        let whole_pages = self.other_len.is_multiple_of(PAGE_BYTES)
+        let evidence = Evidence::In(self.which);
+        let other_len = self.other.side.bytes.len();
+        // What ends with something whole was not cut.
+        if self.other.place_before(other_len).is_some_and(|last| last.is_recognised() && last.is_whole()) {
+            return None;
+        }
+        let whole_pages = other_len.is_multiple_of(PAGE_BYTES)
             || (self.which == Which::Old && self.old_start.is_multiple_of(PAGE_BYTES));
+        // Cut in the middle of something: what stood behind that is missing for the same reason.
+        let cut = self.ground.place_at(self.span).filter(|place| place.span.start() < self.span.start());
+        let cut = cut.filter(|place| !place.kind.is_filler() && !align::is_filler(self.bytes));
         let strength = match (self.which, whole_pages) {
+            (Which::Old, _) if cut.is_some() && self.same_front => strength::CUT_INSIDE,
             (_, true) => strength::TAIL,
             (Which::Old, false) => strength::TAIL_IN_PAGE,
             (Which::New, false) => return None,
         };
-        Some(Verdict::new(strength, Cause::CutTail, Evidence::In(self.which)))
+        Some(Verdict::new(strength, Cause::CutTail, evidence))
     }
 
     fn carried_page(&self) -> Option<Verdict> {
@@ -76,10 +101,10 @@ impl Extra<'_, '_> {
         Some(Verdict::new(strength, Cause::CarriedPage, Evidence::In(self.which)))
     }
 
-    /// A copy of the block behind it, or at least a block at a block boundary.
+    /// A copy of the block behind it, or at least a few blocks at a block boundary in the midst of an image.
     fn resent_block(&self) -> Option<Verdict> {
-        let at_block = self.starts_at(BLOCK_BYTES) && self.is_whole(BLOCK_BYTES);
-        if !at_block || self.bytes.is_empty() {
+        let few = 1..=RESENT_BLOCKS_MAX * BLOCK_BYTES;
+        if !few.contains(&self.bytes.len()) || !self.is_whole(BLOCK_BYTES) || !self.starts_at(BLOCK_BYTES) {
             return None;
         }
         let twin = Span::at(self.span.end(), BLOCK_BYTES);
@@ -98,12 +123,14 @@ impl Extra<'_, '_> {
             let evidence = Evidence::CopyOf { which: self.which, twin, wrong: blocks.map(wrong_in).sum() };
             return Some(Verdict::new(strength, Cause::XmodemResend, evidence));
         }
-        let strength = match self.which {
-            // A dump loses or repeats lines. A block that the flash has too many points to XMODEM.
-            Which::New if !align::is_filler(self.bytes) => strength::BLOCK,
-            _ => return None,
-        };
-        Some(Verdict::new(strength, Cause::XmodemResend, Evidence::In(self.which)))
+        // A dump loses or repeats lines. Blocks that the flash has too many point to XMODEM, but not in front of an
+        // image nor between two of them.
+        let in_the_midst = !self.at_front
+            && !self.ground.crosses_a_place(self.span)
+            && !self.ground.starts_payload(self.span.end())
+            && !self.ground.starts_payload(self.span.start());
+        let told = self.which == Which::New && blocks.clone().all(|block| !align::is_filler(block));
+        (in_the_midst && told).then(|| Verdict::new(strength::BLOCK, Cause::XmodemResend, Evidence::In(self.which)))
     }
 
     /// The same bytes stand right before or behind it.
@@ -134,7 +161,7 @@ impl Extra<'_, '_> {
     }
 
     fn missing(&self) -> Option<Verdict> {
-        if self.bytes.is_empty() || !self.is_whole(LINE_BYTES) {
+        if self.bytes.is_empty() || !self.is_whole(LINE_BYTES) || self.is_something_else() {
             return None;
         }
         let (cause, strength) = if self.is_whole(PAGE_BYTES) && self.starts_at(PAGE_BYTES) {

@@ -1,19 +1,22 @@
 //! The rules: gaps to segments with causes.
 //!
 //! Each rule looks at a gap, or at a piece of it, and may give a verdict with a strength. The strongest verdict wins,
-//! the next one of another cause is mentioned. Strengths are in [`strength`]; what each cause needs is in the
-//! catalogue's words in [`super::cause`].
+//! the next one of another cause is mentioned if it is nearly as strong: at least [`strength::ALSO_MIN`] and at most
+//! [`strength::ALSO_WITHIN`] below. Strengths are in [`strength`]; what each cause needs is in the catalogue's words
+//! in [`super::cause`].
 
 mod content;
 mod extra;
+mod rewritten;
 
 use super::segment::{Evidence, Segment};
-use super::side::{Ground, Which};
-use super::stretch::{Fit, Stretch};
+use super::side::{Ground, Place, Which};
+use super::stretch::{Fit, Stretch, is_paired};
 use super::{Cause, Side};
-use crate::image::Span;
+use crate::image::{PAGE_BYTES, Span};
 
-/// How strong the evidence of a verdict is, strongest first. Only the order counts.
+/// How strong the evidence of a verdict is, strongest first. The order decides; the distance only tells whether the
+/// second is worth a word.
 mod strength {
     /// Nothing can be said about bytes that are not known.
     pub const NOT_KNOWN: u8 = 100;
@@ -27,6 +30,8 @@ mod strength {
     pub const PAGE_COPY: u8 = 84;
     /// Several blocks at a block boundary that are all much like the next.
     pub const BLOCK_COPIES: u8 = 83;
+    /// The copy ends in the midst of something, and lacks all that follows.
+    pub const CUT_INSIDE: u8 = 82;
     /// Both contents were parsed and verified, and differ.
     pub const CONTENT_VERIFIED: u8 = 80;
     /// A page or more became FF.
@@ -37,6 +42,8 @@ mod strength {
     pub const PLACE: u8 = 72;
     /// Whole pages in front of the image.
     pub const FRONT: u8 = 70;
+    /// The map says that nothing was put here.
+    pub const FILL_PLACE: u8 = 71;
     /// A tail of nothing but filler.
     pub const FILL_TAIL: u8 = 67;
     /// A missing tail behind a whole page.
@@ -67,6 +74,11 @@ mod strength {
     pub const FILL_BYTES: u8 = 30;
     /// It would fit too.
     pub const POSSIBLE: u8 = 20;
+
+    /// What is weaker than this is not mentioned beside the cause that won.
+    pub const ALSO_MIN: u8 = TAIL_IN_PAGE;
+    /// Nor is what is further than this behind it: whoever reads it would not believe it.
+    pub const ALSO_WITHIN: u8 = 12;
 }
 
 /// What a rule says.
@@ -122,11 +134,14 @@ impl Gap {
 pub(super) struct Rules<'a> {
     old: Ground<'a>,
     new: Ground<'a>,
+    /// Both images begin with the same bytes.
+    same_front: bool,
 }
 
 impl<'a> Rules<'a> {
-    pub fn new(old: &'a Side<'a>, new: &'a Side<'a>) -> Self {
-        Self { old: Ground::new(old), new: Ground::new(new) }
+    pub fn new(old: &'a Side<'a>, new: &'a Side<'a>, stretches: &[Stretch]) -> Self {
+        let same_front = stretches.first().is_some_and(|stretch| stretch.gap.is_none() || is_paired(stretch));
+        Self { old: Ground::new(old), new: Ground::new(new), same_front }
     }
 
     fn is_end(&self, old: Span, new: Span) -> bool {
@@ -155,6 +170,7 @@ impl<'a> Rules<'a> {
                 }
             }
         }
+        rewritten::files(&mut segments, &self.old, &self.new);
         content::without_chance_digits(&mut segments, self.old.side.bytes, self.new.side.bytes);
         segments
     }
@@ -171,18 +187,33 @@ impl<'a> Rules<'a> {
     fn judge_gap(&self, gap: Gap, segments: &mut Vec<Segment>) {
         let of_the_whole = self.on_the_whole(&gap);
         for piece in self.cut(gap) {
-            let mut verdicts = of_the_whole.clone();
-            verdicts.extend(self.on_a_piece(&piece));
+            let stands_alone = self.stands_alone(&piece, &gap);
+            let still_fits = |verdict: &&Verdict| !(stands_alone && verdict.strength <= strength::FRONT);
+            let mut verdicts: Vec<Verdict> = of_the_whole.iter().filter(still_fits).cloned().collect();
+            verdicts.extend(self.on_a_piece(&piece, &gap));
             // The first of equals is the one on the whole gap.
             verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.strength));
             let mut verdicts = verdicts.into_iter();
             let best = verdicts.next().unwrap_or(Verdict::new(0, Cause::Unexplained, Evidence::Rule));
+            let weakest = best.strength.saturating_sub(strength::ALSO_WITHIN).max(strength::ALSO_MIN);
             // Of bytes that are not known nothing else can be said.
             let also = verdicts
+                .take_while(|verdict| verdict.strength >= weakest)
                 .find(|verdict| verdict.cause != best.cause && best.cause != Cause::UnknownBytes)
                 .map(|verdict| verdict.cause);
             push(segments, &piece, best, also);
         }
+    }
+
+    /// Whether a piece of bytes that only one side has is a place of its own, and not the only one: what is weakly
+    /// said of all of them together then says nothing about it.
+    fn stands_alone(&self, piece: &Gap, gap: &Gap) -> bool {
+        let (Some((which, part)), Some((_, whole))) = (piece.extra(), gap.extra()) else { return false };
+        let place = self.ground(which).place_at(part);
+        let is_own = |place: &Place| place.is_recognised() || (place.kind.is_filler() && whole.len() > PAGE_BYTES);
+        place.is_some_and(|place| {
+            part != whole && place.span.start() >= whole.start() && place.span.end() <= whole.end() && is_own(&place)
+        })
     }
 
     /// What can be said of a gap only as a whole.
@@ -194,13 +225,11 @@ impl<'a> Rules<'a> {
                 span,
                 bytes: span.of(self.ground(which).side.bytes),
                 ground: self.ground(which),
+                other: self.ground(which.other()),
                 old_start: self.old.in_pages(gap.old.start()),
                 at_front: gap.old.start() == 0 && gap.new.start() == 0,
                 at_end: gap.at_end,
-                other_len: match which {
-                    Which::Old => self.new.side.bytes.len(),
-                    Which::New => self.old.side.bytes.len(),
-                },
+                same_front: self.same_front,
             };
             verdicts.extend(extra.verdicts());
         } else if let Fit::Reordered(order) = gap.fit {
@@ -285,7 +314,9 @@ fn push(segments: &mut Vec<Segment>, gap: &Gap, verdict: Verdict, also: Option<C
     if let Some(last) = segments.last_mut() {
         // A stretch that only one side has does not melt with one that both have.
         let alike = last.old.is_empty() == segment.old.is_empty() && last.new.is_empty() == segment.new.is_empty();
-        if alike && last.cause == segment.cause && last.evidence == segment.evidence && last.also == segment.also {
+        if alike && last.cause == segment.cause && last.evidence == segment.evidence {
+            // What fits only a part of it is not worth cutting it.
+            last.also = last.also.filter(|_| last.also == segment.also);
             last.old = Span::new(last.old.start(), segment.old.end());
             last.new = Span::new(last.new.start(), segment.new.end());
             return;

@@ -66,7 +66,7 @@ fn a_segment_is_written_as_the_contract_says() {
             "cause": "missing-line",
             "old": {"start": 2048, "end": 2064},
             "new": {"start": 2048, "end": 2048},
-            "note": "16 bytes (1 lines of 16) are missing in the second file; all that follows is shifted",
+            "note": "16 bytes (1 line of 16) are missing in the second file; all that follows is shifted",
         })
     );
 }

@@ -57,14 +57,8 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, NotThisFormat> {
     } else {
         ("zip", "`PK\\x03\\x04`, a header of 30 bytes and a name", local_header(bytes).finish())
     };
-    let (rest, header) =
-        read.map_err(|_| NotThisFormat { format, offset: 0, expected: expected.to_owned(), found: found(bytes) })?;
+    let (rest, header) = read.map_err(|_| NotThisFormat::at(format, 0, expected, bytes))?;
     Ok(Header { len: bytes.len().saturating_sub(rest.len()), ..header })
-}
-
-fn found(bytes: &[u8]) -> String {
-    let start = bytes.get(..4).unwrap_or(bytes);
-    format!("{} bytes that start with `{}`", bytes.len(), display_name(start))
 }
 
 pub(super) fn local_header(input: &[u8]) -> IResult<&[u8], Header> {

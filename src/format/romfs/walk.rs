@@ -35,13 +35,10 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<Romfs>, NotThisFormat> {
 }
 
 fn not_romfs(bytes: &[u8]) -> NotThisFormat {
-    let (expected, found) = if bytes.starts_with(MAGIC) {
-        ("a header of 16 bytes".to_owned(), format!("{} bytes", bytes.len()))
-    } else {
-        let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
-        ("`-rom1fs-`".to_owned(), format!("`{}`", display_name(start)))
-    };
-    NotThisFormat { format: "romfs", offset: 0, expected, found }
+    match bytes.starts_with(MAGIC) {
+        true => NotThisFormat::at("romfs", bytes.len(), "the rest of a header of 16 bytes", bytes),
+        false => NotThisFormat::at("romfs", 0, "`-rom1fs-`", bytes),
+    }
 }
 
 /// A list of entries that is being read: a directory's, or the root's.

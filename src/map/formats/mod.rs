@@ -12,7 +12,7 @@ use std::rc::Rc;
 pub use packages::headless_update;
 
 use super::settle::Candidate;
-use crate::format::{flat, footer, update, web_ui};
+use crate::format::{boot_info, flat, footer, update, web_ui};
 
 /// A format: the bytes that give it away, and how to read it.
 pub struct Format {
@@ -84,4 +84,11 @@ pub fn at_start(bytes: &[u8], look: &Look) -> Option<Candidate> {
     let fits = |format: &&Format| bytes.get(format.magic_at..).is_some_and(|rest| rest.starts_with(format.magic));
     let read = FORMATS.iter().filter(fits).find_map(|format| (format.read)(bytes, look));
     read.or_else(|| headless_update(bytes, look))
+}
+
+/// As [`at_start`], for the image that a footer gives this number: image 0 is BOOT INFO also if its first words, by
+/// which it is found elsewhere, are wrong.
+pub fn image_at_start(bytes: &[u8], number: u32, look: &Look) -> Option<Candidate> {
+    let read = at_start(bytes, look);
+    if number == boot_info::IMAGE_NUMBER { read.or_else(|| images::boot_info(bytes, look)) } else { read }
 }

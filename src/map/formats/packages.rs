@@ -1,7 +1,6 @@
 //! Web UIs, settings and vendor updates as regions.
 
 use super::{Look, at_start};
-use crate::finding::{Fact, Finding};
 use crate::format::settings::{self, Zone};
 use crate::format::update::{self, System, Update};
 use crate::format::{Parsed, web_ui};
@@ -9,6 +8,10 @@ use crate::image::{Span, SpanSet};
 use crate::map::region::{Content, Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence, fill};
 use crate::words::plural;
+
+/// An update in a file or package is looked into; one that lies deeper is none that a camera takes, and as each has
+/// two parts, looking into all of them would double the work with every level.
+const UPDATE_MAX_DEPTH: usize = 1;
 
 /// Web UI and settings share their magic; what follows tells them apart.
 pub fn zone(bytes: &[u8], look: &Look) -> Option<Candidate> {
@@ -55,7 +58,7 @@ fn web_ui_files(bytes: &[u8], package: &web_ui::WebUi, look: &Look) -> Vec<Regio
 }
 
 fn settings(bytes: &[u8]) -> Option<Candidate> {
-    let Parsed { value, mut findings } = settings::parse(bytes).ok()?;
+    let Parsed { value, findings } = settings::parse(bytes).ok()?;
     let (evidence, state) = by_checksum(value.is_verified(), value.len(), value.size);
     let span = Span::new(0, value.len());
     let mut region = Region::new(Kind::Settings, span, state).named(value.zone.to_string());
@@ -65,7 +68,6 @@ fn settings(bytes: &[u8]) -> Option<Candidate> {
             .detail("web UI version", camera.app_version)
             .detail("written", camera.generation)
             .detail("users", camera.users.len());
-        findings.push(Finding::new(Fact::SettingsPrivate {}, span));
     }
     if state == State::Verified {
         region = region.proved(format!("their byte sum 0x{:08X} holds", value.stored_checksum));
@@ -89,6 +91,9 @@ fn by_checksum(holds: bool, present: usize, declared: usize) -> (Evidence, State
 }
 
 pub fn update(bytes: &[u8], look: &Look) -> Option<Candidate> {
+    if look.depth > UPDATE_MAX_DEPTH {
+        return None;
+    }
     let Parsed { value, findings } = update::parse(bytes).ok()?;
     let span = Span::new(0, value.len());
     let (region, parts) = match &value {
@@ -108,11 +113,13 @@ pub fn update(bytes: &[u8], look: &Look) -> Option<Candidate> {
         findings.extend(candidate.findings);
         regions.push(candidate.region);
     }
+    // parts that start exactly where the header says prove it; they belong to the update then, and not beside it
+    let evidence = if regions.is_empty() { Evidence::Parsed } else { Evidence::Verified };
     let header_end = parts.iter().map(|part| part.start()).min().unwrap_or(span.end());
     regions.insert(0, Region::new(Kind::Update, Span::new(0, header_end), State::Plausible).named("header"));
     region.regions = fill(bytes, &SpanSet::of(span), span, regions);
     region.content = Content::Update(Box::new(value));
-    Some(Candidate { evidence: Evidence::Parsed, region, findings })
+    Some(Candidate { evidence, region, findings })
 }
 
 fn system_region(system: &System, span: Span) -> Region {

@@ -6,7 +6,7 @@ use super::table::table;
 use super::wrap::wrap;
 use super::{bars, changes};
 use crate::compare::{Cause, Comparison, Meaning, Segment};
-use crate::image::{Image, Offset, Span};
+use crate::image::{Offset, Span};
 use crate::recover::Source;
 use crate::render::style::{ANSWER, QUIET, of_meaning, paint};
 use crate::words::{count, plural};
@@ -153,7 +153,7 @@ fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> 
     }
     let limit = view.extent.limit(MAX_STRETCHES);
     writeln!(out, "\n{}", paint(ANSWER, "Where they differ"))?;
-    let place = |span: Span, image: &Image| match image.address_of(Offset(span.start())) {
+    let place = |span: Span, source: &Source| match source.address_of(span.start()) {
         Some(address) => address.to_string(),
         None => Offset(span.start()).to_string(),
     };
@@ -163,9 +163,9 @@ fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> 
         let times =
             if stretch.segments > 1 { format!(" in {}", plural(stretch.segments, "place")) } else { String::new() };
         vec![
-            place(stretch.first.old, view.old.image()),
+            place(stretch.first.old, view.old),
             count(stretch.old_bytes),
-            place(stretch.first.new, view.new.image()),
+            place(stretch.first.new, view.new),
             count(stretch.new_bytes),
             format!("{}{}", paint(of_meaning(cause.meaning()), cause), paint(QUIET, times)),
         ]

@@ -1,13 +1,14 @@
 //! What files are, as text.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::table::table;
 use super::wrap::wrap;
-use crate::capture::{self, Capture};
+use crate::capture::{self, Capture, Stats};
 use crate::finding::Finding;
-use crate::image::{Image, Offset};
-use crate::map::{Body, Kind, Region};
+use crate::image::{Offset, Span};
+use crate::map::{Body, Kind, Region, State};
 use crate::recover::Source;
 use crate::render::style::{ANSWER, BAD, GOOD, QUIET, of_severity, of_state, paint};
 use crate::words::{bytes, count, enumerate, plural};
@@ -27,14 +28,23 @@ pub fn inspections(out: &mut impl Write, sources: &[Source], width: usize) -> io
 }
 
 fn inspection(out: &mut impl Write, source: &Source, width: usize) -> io::Result<()> {
-    let image = source.image();
     writeln!(out, "{}  {}", paint(ANSWER, &source.name), headline(source))?;
+    if let Body::Capture(capture) = source.reading.body() {
+        writeln!(out, "{}", paint(QUIET, lines_used(&capture.stats)))?;
+    }
     if source.inspection.regions.is_empty() {
         return findings(out, &source.inspection.findings, width);
     }
     writeln!(out)?;
-    writeln!(out, "{}", map(image, &source.inspection.regions))?;
-    let known: Vec<Vec<String>> = source.inspection.regions.iter().flat_map(details).collect();
+    writeln!(out, "{}", map(source))?;
+    let mut known = Vec::new();
+    for region in shown(&source.inspection.regions) {
+        let rows = details(region);
+        // many regions can say the same, as the settings do
+        if !rows.iter().all(|row| known.contains(row)) {
+            known.extend(rows);
+        }
+    }
     if !known.is_empty() {
         writeln!(out)?;
         writeln!(out, "{}", table(known, &[]))?;
@@ -44,16 +54,60 @@ fn inspection(out: &mut impl Write, source: &Source, width: usize) -> io::Result
 
 fn headline(source: &Source) -> String {
     let file_len = bytes(source.reading.file().len());
-    let image = source.image();
-    let place = image.address().map_or(String::new(), |address| format!(", flash address {address}"));
+    let place = source.inspection.address.map_or(String::new(), |address| format!(", flash address {address}"));
     match source.reading.body() {
         Body::Empty => "an empty file".to_owned(),
         Body::BootLog => format!("boot log, {file_len}"),
         Body::Capture(capture) => {
-            format!("{}, {file_len} of text for {} of firmware{place}", writer(capture), bytes(image.len()))
+            format!("{}, {file_len} of text for {} of firmware{place}", writer(capture), bytes(source.image().len()))
         }
         Body::Binary => format!("{}, {file_len}{place}", source.inspection.kind.words()),
     }
+}
+
+fn lines_used(stats: &Stats) -> String {
+    let left_out = [(stats.damaged, "damaged"), (stats.out_of_sequence, "out of sequence"), (stats.stray, "stray")];
+    let left_out =
+        left_out.into_iter().filter(|(lines, _)| *lines > 0).map(|(lines, why)| format!("{} {why}", count(lines)));
+    let left_out: Vec<String> = left_out.collect();
+    let rest = if left_out.is_empty() { String::new() } else { format!("; {}", enumerate(left_out.into_iter())) };
+    format!("  {} of {} used, {}{rest}", count(stats.used), plural(stats.lines, "line"), plural(stats.pages, "page"))
+}
+
+/// The regions that are shown: those of the image, and what an update holds.
+fn shown(regions: &[Region]) -> impl Iterator<Item = &Region> {
+    regions.iter().flat_map(|region| {
+        let inside = if region.kind == Kind::Update { region.regions.as_slice() } else { &[] };
+        std::iter::once(region).chain(inside)
+    })
+}
+
+fn map(source: &Source) -> String {
+    let with_addresses = source.inspection.address.is_some();
+    let mut header =
+        vec!["offset".to_owned(), "bytes".to_owned(), "what".to_owned(), "state".to_owned(), "name".to_owned()];
+    if with_addresses {
+        header.insert(1, "address".to_owned());
+    }
+    let mut rows = vec![header.into_iter().map(|title| paint(QUIET, title)).collect()];
+    let top: Vec<&Region> = source.inspection.regions.iter().collect();
+    for region in shown(&source.inspection.regions) {
+        let indent = if top.iter().any(|top| std::ptr::eq(*top, region)) { "" } else { "  " };
+        let mut row = vec![
+            Offset(region.span.start()).to_string(),
+            count(region.span.len()),
+            format!("{indent}{}", region.kind.words()),
+            paint(of_state(region.state), state_in_words(region)),
+            region.name.clone().unwrap_or_default(),
+        ];
+        if with_addresses {
+            let address = source.address_of(region.span.start());
+            row.insert(1, address.map_or(String::new(), |address| address.to_string()));
+        }
+        rows.push(row);
+    }
+    let bytes_column = usize::from(with_addresses) + 1;
+    table(rows, &[0, bytes_column])
 }
 
 fn writer(capture: &Capture) -> String {
@@ -66,32 +120,6 @@ fn writer(capture: &Capture) -> String {
     if capture.dialects.is_empty() { writer.to_owned() } else { format!("{writer} ({dialects})") }
 }
 
-fn map(image: &Image, regions: &[Region]) -> String {
-    let with_addresses = image.address().is_some();
-    let mut header =
-        vec!["offset".to_owned(), "bytes".to_owned(), "what".to_owned(), "state".to_owned(), "name".to_owned()];
-    if with_addresses {
-        header.insert(1, "address".to_owned());
-    }
-    let mut rows = vec![header.into_iter().map(|title| paint(QUIET, title)).collect()];
-    for region in regions {
-        let mut row = vec![
-            Offset(region.span.start()).to_string(),
-            count(region.span.len()),
-            region.kind.words().to_owned(),
-            paint(of_state(region.state), state_in_words(region)),
-            region.name.clone().unwrap_or_default(),
-        ];
-        if with_addresses {
-            let address = image.address_of(Offset(region.span.start()));
-            row.insert(1, address.map_or(String::new(), |address| address.to_string()));
-        }
-        rows.push(row);
-    }
-    let bytes_column = usize::from(with_addresses) + 1;
-    table(rows, &[0, bytes_column])
-}
-
 fn state_in_words(region: &Region) -> String {
     if region.kind.is_filler() || matches!(region.kind, Kind::Unknown | Kind::CarriedPage) {
         return String::new();
@@ -101,6 +129,9 @@ fn state_in_words(region: &Region) -> String {
 
 fn details(region: &Region) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = Vec::new();
+    if region.kind == Kind::Footer && region.state == State::Verified {
+        return rows; // its image tells the same
+    }
     let known = region.details.iter().map(|detail| (detail.label, detail.value.clone()));
     let checks = (!region.proofs.is_empty()).then(|| ("checks", paint(GOOD, region.proofs.join("; "))));
     let missing = region.missing.map(|missing| ("missing", paint(BAD, bytes(missing))));
@@ -111,18 +142,29 @@ fn details(region: &Region) -> Vec<Vec<String>> {
     rows
 }
 
-/// Prints findings, the worst first.
+/// Findings that say the same of several places.
+struct Told<'a> {
+    finding: &'a Finding,
+    places: Vec<Span>,
+}
+
+/// Prints findings, the worst first; what is said of several places is said once.
 pub fn findings(out: &mut impl Write, findings: &[Finding], width: usize) -> io::Result<()> {
-    if findings.is_empty() {
-        return Ok(());
+    let mut told: Vec<Told<'_>> = Vec::new();
+    let mut by_message: HashMap<String, usize> = HashMap::new();
+    for finding in findings {
+        let at = *by_message.entry(finding.message()).or_insert(told.len());
+        match told.get_mut(at) {
+            Some(same) => same.places.push(finding.span),
+            None => told.push(Told { finding, places: vec![finding.span] }),
+        }
     }
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-    for finding in sorted.iter().take(MAX_FINDINGS) {
+    told.sort_by_key(|told| std::cmp::Reverse(told.finding.severity()));
+    for told in told.iter().take(MAX_FINDINGS) {
         writeln!(out)?;
-        one(out, finding, width)?;
+        one(out, told, width)?;
     }
-    if let Some(rest) = sorted.len().checked_sub(MAX_FINDINGS).filter(|&rest| rest > 0) {
+    if let Some(rest) = told.len().checked_sub(MAX_FINDINGS).filter(|&rest| rest > 0) {
         writeln!(
             out,
             "\n  {}",
@@ -132,16 +174,29 @@ pub fn findings(out: &mut impl Write, findings: &[Finding], width: usize) -> io:
     Ok(())
 }
 
-fn one(out: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
+/// At most this many places of one finding are named.
+const MAX_PLACES: usize = 3;
+
+fn one(out: &mut impl Write, told: &Told<'_>, width: usize) -> io::Result<()> {
+    let finding = told.finding;
     let severity = finding.severity();
     let head = format!("{severity}[{}]", finding.code());
-    let place = if finding.span.is_empty() { String::new() } else { format!(" at {}", finding.span) };
+    let named: Vec<String> =
+        told.places.iter().filter(|span| !span.is_empty()).take(MAX_PLACES).map(Span::to_string).collect();
+    let more = told.places.len().saturating_sub(MAX_PLACES);
+    let place = match (named.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" at {}", enumerate(named.into_iter())),
+        (false, more) => format!(" at {} and {}", named.join(", "), plural(more, "more place")),
+    };
     writeln!(out, "  {}{}", paint(of_severity(severity), head), paint(QUIET, place))?;
     for line in wrap(&finding.message(), width, "    ", "    ") {
         writeln!(out, "{line}")?;
     }
     if !finding.evidence.is_empty() {
-        writeln!(out, "    {}", paint(QUIET, enumerate(finding.evidence.iter().cloned())))?;
+        for line in wrap(&enumerate(finding.evidence.iter().cloned()), width, "    ", "    ") {
+            writeln!(out, "{}", paint(QUIET, line))?;
+        }
     }
     wrap(finding.help(), width, "    -> ", "       ").iter().try_for_each(|line| writeln!(out, "{line}"))
 }
