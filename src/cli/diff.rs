@@ -9,6 +9,7 @@ use strum::VariantNames;
 
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
+use crate::compare::inside::Thoroughness;
 use crate::compare::{Cause, Comparison, Subject, agreements};
 use crate::image::Image;
 use crate::map::Body;
@@ -61,7 +62,9 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     }
     let old = input::open(&args.old)?;
     let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
-    let comparisons: Vec<Comparison> = dumps.iter().map(|new| Comparison::of(subject(&old), subject(new))).collect();
+    let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };
+    let compared = |new| Comparison::with(subject(&old), subject(new), thoroughness);
+    let comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
     match (dumps.as_slice(), comparisons.as_slice()) {
         ([new], [comparison]) => one(args, format, &old, new, comparison, out)?,
         _ => several(args, format, &old, &dumps, &comparisons, out)?,

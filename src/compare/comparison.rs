@@ -1,6 +1,6 @@
 //! Two images compared: segments, files, and the verdict.
 
-use super::inside::{self, FileChange, Inside, Pair};
+use super::inside::{self, FileChange, Inside, Mapped, Pair, Thoroughness};
 use super::{Segment, Side, Summary, segments, verdict};
 use crate::capture::Capture;
 use crate::finding::Code;
@@ -31,6 +31,8 @@ pub struct Comparison {
     pub summary: Summary,
     /// Containers that have a counterpart on the other side.
     pub pairs: Vec<Pair>,
+    /// Settings, BOOT INFO, footers and headers of updates that have a counterpart on the other side.
+    pub blocks: Vec<Pair>,
     /// Files in them that are not the same.
     pub files: Vec<FileChange>,
 }
@@ -38,8 +40,13 @@ pub struct Comparison {
 impl Comparison {
     /// Compares `new` with `old`.
     pub fn of(old: Subject<'_>, new: Subject<'_>) -> Self {
-        let inside = inside::look(old.image, old.regions, new.image, new.regions);
-        let Inside { pairs, files, old_labels, new_labels, hints } = inside;
+        Self::with(old, new, Thoroughness::Usual)
+    }
+
+    /// Compares `new` with `old`, and opens as many of the changed files as `thoroughness` says.
+    pub fn with(old: Subject<'_>, new: Subject<'_>, thoroughness: Thoroughness) -> Self {
+        let inside = inside::look(old.mapped(), new.mapped(), thoroughness);
+        let Inside { pairs, blocks, files, old_labels, new_labels, hints } = inside;
         let (old_contradicted, new_contradicted) = (old.contradicted(), new.contradicted());
         let old_side = Side {
             regions: old.regions,
@@ -57,12 +64,18 @@ impl Comparison {
         };
         let segments = segments(&old_side, &new_side, &hints);
         let summary = Summary::of(&segments);
-        let verdict = verdict::of(&segments, &summary, &pairs, &files);
-        Self { verdict, segments, summary, pairs, files }
+        // a backup of settings has nothing else that the other file could have too
+        let told = if pairs.is_empty() { &blocks } else { &pairs };
+        let verdict = verdict::of(&segments, &summary, told, &blocks, &files);
+        Self { verdict, segments, summary, pairs, blocks, files }
     }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    const fn mapped(&self) -> Mapped<'a> {
+        Mapped { image: self.image, regions: self.regions }
+    }
+
     /// The bytes that the capture's ASCII column contradicts.
     fn contradicted(&self) -> Option<SpanSet> {
         let findings = self.capture?.findings.iter();

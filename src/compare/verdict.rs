@@ -1,13 +1,13 @@
 //! What a comparison comes to, in words that a camera's owner understands.
 
-use super::inside::{FileChange, Pair, Sameness, Status};
+use super::inside::{FieldChange, FileChange, Pair, Sameness, Status, ValueChange};
 use super::{Cause, Meaning, Segment, Summary, Which};
 use crate::image::Offset;
 use crate::map::Kind;
 use crate::words::{bytes, count, enumerate, plural, sentence};
 
 /// The verdict, its most important sentence first.
-pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], files: &[FileChange]) -> String {
+pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], blocks: &[Pair], files: &[FileChange]) -> String {
     if summary.equal {
         let len = segments.iter().map(|segment| segment.new.len()).sum();
         return format!("Both files are the same, byte for byte: {}.", bytes(len));
@@ -26,6 +26,8 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], files: &[File
     if worst > Weight::Content && !files.is_empty() && are_certain {
         sentences.push(changed(pairs, files));
     }
+    let is_told = |block: &&Pair| block.sameness == Sameness::Differs && (block.whole || worst <= Weight::Content);
+    sentences.extend(differing_blocks(blocks.iter().filter(is_told)));
     sentences.extend([Which::Old, Which::New].into_iter().filter_map(|which| besides(segments, which)));
     sentences.push(match worst {
         Weight::Nothing => "This is harmless.".to_owned(),
@@ -76,7 +78,9 @@ fn same_content(pairs: &[Pair]) -> String {
     let names = enumerate(same.iter().map(|pair| format!("the {}", pair.kind.words())));
     match same.len() {
         0 => "Both files hold the same.".to_owned(),
-        1 => sentence(&format!("{names} is the same in both files")),
+        1 if same.iter().all(|pair| pair.kind != Kind::Settings) => {
+            sentence(&format!("{names} is the same in both files"))
+        }
         _ => sentence(&format!("{names} are the same in both files")),
     }
 }
@@ -101,6 +105,34 @@ fn changed(pairs: &[Pair], files: &[FileChange]) -> String {
     let differing =
         pairs.iter().filter(|pair| pair.sameness == Sameness::Differs).map(|pair| format!("the {}", pair.kind.words()));
     sentence(&format!("{} differs: {}", enumerate(differing), enumerate(told)))
+}
+
+/// Names of changed values that are told of one block.
+const MAX_NAMES_TOLD: usize = 3;
+
+/// The settings, BOOT INFO and footers that differ, with the names of the values.
+fn differing_blocks<'a>(blocks: impl Iterator<Item = &'a Pair>) -> Option<String> {
+    let told: Vec<String> = blocks
+        .map(|block| {
+            let secrets = block.fields.iter().filter(|field| field.value == ValueChange::Secret).count();
+            let shown: Vec<&FieldChange> =
+                block.fields.iter().filter(|field| field.value != ValueChange::Secret).collect();
+            let more = shown.len().saturating_sub(MAX_NAMES_TOLD);
+            let names = shown.iter().take(MAX_NAMES_TOLD).map(|field| field.name.to_string());
+            let secrets = match secrets {
+                0 => None,
+                1 => Some("a password or key".to_owned()),
+                many => Some(format!("{} or keys", plural(many, "password"))),
+            };
+            let more = (more > 0).then(|| format!("{} more", count(more)));
+            let what: Vec<String> = names.chain(more).chain(secrets).collect();
+            match what.as_slice() {
+                [] => format!("the {}", block.name),
+                what => format!("the {} ({})", block.name, enumerate(what.iter().cloned())),
+            }
+        })
+        .collect();
+    (!told.is_empty()).then(|| sentence(&format!("not the same: {}", enumerate(told.into_iter()))))
 }
 
 fn damaged(segments: &[Segment], pairs: &[Pair], opening: &str) -> String {

@@ -16,6 +16,7 @@ use crate::format::kernel_zip::{self, UnpackError};
 use crate::image::Span;
 
 pub use manifest::{Fate, Item, Manifest};
+pub(crate) use walk::safe_path;
 pub use walk::{Depth, list, list_container, part_name};
 
 /// Something with a path.
@@ -92,16 +93,31 @@ pub enum Data<'a> {
         from: Bytes<'a>,
         /// Bytes that come out.
         len: usize,
+        /// Their CRC-32, if it was seen to hold.
+        crc32: Option<u32>,
     },
     /// A file of a zip with several.
     Member {
-        /// The zip.
-        archive: Bytes<'a>,
-        /// Which file.
-        index: usize,
-        /// Bytes that come out.
+        /// Its stream.
+        stream: Bytes<'a>,
+        /// How it is packed.
+        method: Method,
+        /// Bytes that come out, as the zip says.
         len: usize,
+        /// Their CRC-32, as the zip says.
+        crc32: u32,
     },
+}
+
+/// How a file of a zip is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// As it is.
+    Stored,
+    /// With deflate.
+    Deflated,
+    /// In a way that is not known here, or with a password.
+    Other,
 }
 
 /// Why what a file holds cannot be had.
@@ -111,11 +127,19 @@ pub enum ReadError {
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// A file of a zip is damaged.
-    #[error("the zip cannot be read: {0}")]
-    Zip(#[from] zip::result::ZipError),
-    /// A file of a zip is damaged.
     #[error("the zip cannot be unpacked: {0}")]
     Inflate(#[from] std::io::Error),
+    /// A file of a zip is packed in a way that is not known here.
+    #[error("the zip's file has a password, or is packed with neither deflate nor nothing")]
+    Method,
+    /// A file of a zip is damaged.
+    #[error("the unpacked bytes have CRC-32 0x{computed:08X} instead of 0x{stored:08X}")]
+    Crc {
+        /// As stored.
+        stored: u32,
+        /// As it is.
+        computed: u32,
+    },
     /// It is longer than it says, or than can be.
     #[error("it unpacks to more than {0} bytes")]
     TooLong(usize),
@@ -166,6 +190,25 @@ impl Data<'_> {
         }
     }
 
+    /// CRC-32 of the bytes, if it is known without unpacking or reading them.
+    pub fn crc32(&self) -> Option<u32> {
+        match self {
+            Self::Nothing | Self::Plain(_) => None,
+            Self::Packed { crc32, .. } => *crc32,
+            Self::Member { crc32, .. } => Some(*crc32),
+        }
+    }
+
+    /// The bytes as they lie in the image or package, packed or not.
+    pub fn raw(&self) -> &[u8] {
+        match self {
+            Self::Nothing => &[],
+            Self::Plain(bytes) | Self::Packed { from: bytes, .. } | Self::Member { stream: bytes, .. } => {
+                bytes.as_slice()
+            }
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -180,7 +223,7 @@ impl Data<'_> {
             Self::Nothing => Ok(Cow::Borrowed(&[])),
             Self::Plain(bytes) => Ok(Cow::Borrowed(bytes.as_slice())),
             Self::Packed { from, .. } => Ok(Cow::Owned(kernel_zip::unpack(from.as_slice())?)),
-            Self::Member { archive, index, .. } => Ok(Cow::Owned(walk::unzip(archive.as_slice(), *index)?)),
+            Self::Member { stream, method, crc32, .. } => walk::unzip(stream.as_slice(), *method, *crc32),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Walks containers, into containers in them if asked to.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use zip::ZipArchive;
+use flate2::bufread::DeflateDecoder;
+use zip::{CompressionMethod, ZipArchive};
 
-use super::{Bytes, Data, Entry, EntryKind, ReadError};
+use super::{Bytes, Data, Entry, EntryKind, Method, ReadError};
 use crate::format::flat;
 use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES};
 use crate::format::romfs::{self, Romfs};
@@ -206,7 +208,8 @@ impl<'a> Walk<'a> {
         let name = if packed.name.is_empty() { "unpacked" } else { packed.name.as_str() };
         let path = format!("{folder}{}", safe_path(name));
         let len = packed.unpacked.map_or(0, |unpacked| unpacked.len);
-        let data = Data::Packed { from: bytes.clone(), len };
+        let crc32 = packed.unpacked.filter(|_| packed.is_verified()).map(|unpacked| unpacked.crc32);
+        let data = Data::Packed { from: bytes.clone(), len, crc32 };
         let looks_inside = self.depth == Depth::Everything && depth < MAX_DEPTH && len <= self.unpack_left;
         let unpacked = if looks_inside { data.read().ok().map(|data| data.into_owned()) } else { None };
         match unpacked.and_then(|unpacked| self.share(unpacked)) {
@@ -225,7 +228,16 @@ impl<'a> Walk<'a> {
                 (EntryKind::Directory, Data::Nothing)
             } else {
                 let executable = member.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
-                (EntryKind::File { executable }, Data::Member { archive: bytes.clone(), index, len })
+                let method = match member.compression() {
+                    _ if member.encrypted() => Method::Other,
+                    CompressionMethod::Stored => Method::Stored,
+                    CompressionMethod::Deflated => Method::Deflated,
+                    _ => Method::Other,
+                };
+                let offset = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+                let start = member.data_start().map_or(usize::MAX, offset);
+                let stream = bytes.part(Span::at(start, offset(member.compressed_size())));
+                (EntryKind::File { executable }, Data::Member { stream, method, len, crc32: member.crc32() })
             };
             self.entries.push(Entry { path, kind, data });
         }
@@ -240,20 +252,28 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Unpacks one file of a zip, never more than it says or than [`UNPACKED_MAX_BYTES`].
-pub fn unzip(archive: &[u8], index: usize) -> Result<Vec<u8>, ReadError> {
-    let mut archive = ZipArchive::new(Cursor::new(archive))?;
-    let member = archive.by_index(index)?;
-    let mut unpacked = Vec::new();
-    member.take(UNPACKED_MAX_BYTES as u64 + 1).read_to_end(&mut unpacked)?;
-    if unpacked.len() > UNPACKED_MAX_BYTES {
-        return Err(ReadError::TooLong(UNPACKED_MAX_BYTES));
+/// Unpacks one file of a zip, never more than [`UNPACKED_MAX_BYTES`].
+pub fn unzip(stream: &[u8], method: Method, stored: u32) -> Result<Cow<'_, [u8]>, ReadError> {
+    let unpacked = match method {
+        Method::Stored => Cow::Borrowed(stream),
+        Method::Deflated => {
+            let mut unpacked = Vec::new();
+            DeflateDecoder::new(stream).take(UNPACKED_MAX_BYTES as u64 + 1).read_to_end(&mut unpacked)?;
+            if unpacked.len() > UNPACKED_MAX_BYTES {
+                return Err(ReadError::TooLong(UNPACKED_MAX_BYTES));
+            }
+            Cow::Owned(unpacked)
+        }
+        Method::Other => return Err(ReadError::Method),
+    };
+    match crc32fast::hash(&unpacked) {
+        computed if computed == stored => Ok(unpacked),
+        computed => Err(ReadError::Crc { stored, computed }),
     }
-    Ok(unpacked)
 }
 
 /// A path out of a package as a path that leads nowhere else: parts that would climb or stay are spelled out.
-fn safe_path(path: &str) -> String {
+pub fn safe_path(path: &str) -> String {
     let parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
     let safe = parts.map(|part| match part {
         "." => r"\x2E".to_owned(),

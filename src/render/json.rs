@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::capture::{self, Dialect, Stats};
-use crate::compare::inside::FileChange;
+use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
@@ -216,6 +216,8 @@ pub struct Difference<'a> {
     new: Compared<'a>,
     causes: &'a [Share],
     segments: &'a [Segment],
+    /// Containers and blocks that both sides have.
+    pairs: Vec<&'a Pair>,
     files: &'a [FileChange],
     findings: Vec<SidedFinding<'a>>,
 }
@@ -256,6 +258,7 @@ impl<'a> Difference<'a> {
             new: side(new),
             causes: &comparison.summary.causes,
             segments: &comparison.segments,
+            pairs: comparison.pairs.iter().chain(&comparison.blocks).collect(),
             files: &comparison.files,
             findings: findings("old", old).chain(findings("new", new)).collect(),
         }

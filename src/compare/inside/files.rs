@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::detail::{self, Detail};
-use crate::contents::{Entry, EntryKind};
+use super::effort::Effort;
+use super::moved;
+use crate::contents::{Data, Entry, EntryKind};
 use crate::image::Span;
 
 /// What became of a file.
@@ -91,38 +93,80 @@ impl FileChange {
             self.path.insert_str(0, prefix);
             for state in [&mut self.old, &mut self.new].into_iter().flatten() {
                 state.path.insert_str(0, prefix);
+                if let EntryKind::HardLink { target } = &mut state.kind {
+                    target.insert_str(0, prefix);
+                }
             }
         }
         self
     }
 }
 
-/// Compares two lists of files.
-pub fn compare(old: &[Entry<'_>], new: &[Entry<'_>]) -> Compared {
-    let new_by_path: FxHashMap<&str, usize> =
-        new.iter().enumerate().map(|(index, entry)| (entry.path.as_str(), index)).collect();
-    let mut compared = Compared::default();
+/// A change whose content was not looked at yet, and both files if it is worth a look.
+struct Unopened<'a, 'b> {
+    change: FileChange,
+    files: Option<(&'b Entry<'a>, &'b Entry<'a>)>,
+}
+
+/// Compares two lists of files. A path that is there twice belongs to the same path on the other side in order.
+pub fn compare(old: &[Entry<'_>], new: &[Entry<'_>], effort: &mut Effort) -> Compared {
+    let mut new_by_path = ByPath::new(new);
+    let mut in_both = Vec::with_capacity(old.len().min(new.len()));
+    let mut unopened = Vec::new();
     let mut gone = Vec::new();
     let mut is_in_both = vec![false; new.len()];
     for (index, entry) in old.iter().enumerate() {
-        let Some((&at, other)) = new_by_path.get(entry.path.as_str()).and_then(|at| Some((at, new.get(*at)?))) else {
+        let Some((at, other)) = new_by_path.take(&entry.path).and_then(|at| Some((at, new.get(at)?))) else {
             gone.push(entry);
             continue;
         };
-        if let Some(seen) = is_in_both.get_mut(at) {
-            *seen = true;
-        }
-        compared.in_both.push((index, at));
-        compared.changes.extend(changed(entry, other));
+        is_in_both.get_mut(at).into_iter().for_each(|seen| *seen = true);
+        in_both.push((index, at));
+        unopened.extend(changed(entry, other, effort));
     }
     let come: Vec<&Entry<'_>> =
         new.iter().zip(&is_in_both).filter(|(_, both)| !**both).map(|(entry, _)| entry).collect();
-    moved_added_removed(gone, come, &mut compared.changes);
-    compared.changes.sort_by(|a, b| a.path.cmp(&b.path));
-    compared
+    let moved = moved_added_removed(&gone, &come, effort);
+    unopened.extend(moved.into_iter().map(|change| Unopened { change, files: None }));
+    unopened.sort_by(|a, b| a.change.path.cmp(&b.change.path));
+    // what is listed first is opened first
+    let open = |Unopened { mut change, files }: Unopened<'_, '_>| {
+        change.detail = files.map(|(old, new)| detail::of(old, new, effort));
+        change
+    };
+    Compared { changes: unopened.into_iter().map(open).collect(), in_both }
 }
 
-fn changed(old: &Entry<'_>, new: &Entry<'_>) -> Option<FileChange> {
+/// Places in a list by path, those of one path in their order.
+struct ByPath<'a> {
+    first: FxHashMap<&'a str, usize>,
+    next: Vec<Option<usize>>,
+}
+
+impl<'a> ByPath<'a> {
+    fn new(entries: &'a [Entry<'_>]) -> Self {
+        let mut first = FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
+        let mut next = vec![None; entries.len()];
+        for ((index, entry), next) in entries.iter().enumerate().zip(&mut next).rev() {
+            *next = first.insert(entry.path.as_str(), index);
+        }
+        Self { first, next }
+    }
+
+    fn take(&mut self, path: &str) -> Option<usize> {
+        let first = self.first.get_mut(path)?;
+        let taken = *first;
+        match self.next.get(taken).copied().flatten() {
+            Some(next) => *first = next,
+            None => {
+                self.first.remove(path);
+            }
+        }
+        Some(taken)
+    }
+}
+
+fn changed<'a, 'b>(old: &'b Entry<'a>, new: &'b Entry<'a>, effort: &mut Effort) -> Option<Unopened<'a, 'b>> {
     let mut differs = Vec::new();
     if std::mem::discriminant(&old.kind) != std::mem::discriminant(&new.kind) {
         differs.push(Aspect::Type);
@@ -133,82 +177,80 @@ fn changed(old: &Entry<'_>, new: &Entry<'_>) -> Option<FileChange> {
             _ => Aspect::Device,
         });
     }
-    let mut detail = None;
-    if old.kind.is_file() && new.kind.is_file() && !same_content(old, new) {
+    let both_files = old.kind.is_file() && new.kind.is_file();
+    let has_other_content = both_files && same_content(old, new, effort) != Some(true);
+    if has_other_content {
         differs.push(Aspect::Content);
-        detail = Some(detail::of(old, new));
     }
     if differs.is_empty() {
         return None;
     }
-    Some(FileChange {
+    let change = FileChange {
         path: new.path.clone(),
         status: Status::Changed,
         old: Some(state(old)),
         new: Some(state(new)),
         differs,
-        detail,
+        detail: None,
+    };
+    Some(Unopened { change, files: has_other_content.then_some((old, new)) })
+}
+
+/// Whether two files hold the same, found with as little work as it takes; `None` if that would be too much.
+pub fn same_content(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Option<bool> {
+    if old.data.len() != new.data.len() {
+        return Some(false);
+    }
+    if let (Some(before), Some(after)) = (old.data.crc32(), new.data.crc32())
+        && before != after
+    {
+        return Some(false);
+    }
+    let same_bytes = effort.may_compare(old.data.raw().len()).then(|| old.data.raw() == new.data.raw())?;
+    match (&old.data, &new.data) {
+        (Data::Plain(_), Data::Plain(_)) => return Some(same_bytes),
+        (Data::Packed { .. }, Data::Packed { .. }) if same_bytes => return Some(true),
+        (Data::Member { method: before, .. }, Data::Member { method: after, .. }) if same_bytes && before == after => {
+            return Some(true);
+        }
+        _ => {}
+    }
+    if !effort.may_look_at(old.data.len().saturating_add(new.data.len())) {
+        // both are packed, and their checksums agree if there are any
+        return old.data.crc32().and(new.data.crc32()).map(|_| true);
+    }
+    Some(match (old.data.read(), new.data.read()) {
+        (Ok(old), Ok(new)) => old == new,
+        // what cannot be unpacked on either side is compared as it is packed
+        (Err(old), Err(new)) => same_bytes && old.to_string() == new.to_string(),
+        _ => false,
     })
 }
 
-fn same_content(old: &Entry<'_>, new: &Entry<'_>) -> bool {
-    if old.data.len() != new.data.len() {
-        return false;
+/// Tells files that only changed their path from those that came or went.
+fn moved_added_removed(gone: &[&Entry<'_>], come: &[&Entry<'_>], effort: &mut Effort) -> Vec<FileChange> {
+    let sources = moved::sources(gone, come, effort);
+    let mut is_source = vec![false; gone.len()];
+    for index in sources.iter().flatten() {
+        is_source.get_mut(*index).into_iter().for_each(|is_source| *is_source = true);
     }
-    match (old.data.read(), new.data.read()) {
-        (Ok(old), Ok(new)) => old == new,
-        // what cannot be unpacked on either side is compared as it is packed, by the caller's bytes
-        (Err(old), Err(new)) => old.to_string() == new.to_string(),
-        _ => false,
-    }
-}
-
-/// Tells files that only changed their path from those that came or went: they have the same content, and it is not
-/// empty.
-fn moved_added_removed(gone: Vec<&Entry<'_>>, come: Vec<&Entry<'_>>, changes: &mut Vec<FileChange>) {
-    let mut by_content: FxHashMap<(usize, u32), Vec<&Entry<'_>>> = FxHashMap::default();
-    for entry in gone.iter().rev() {
-        if let Some(print) = fingerprint(entry) {
-            by_content.entry(print).or_default().push(entry);
-        }
-    }
-    let mut moved_from: Vec<&str> = Vec::new();
-    for entry in come {
-        let source = fingerprint(entry)
-            .and_then(|print| by_content.get_mut(&print)?.pop())
-            .filter(|source| same_content(source, entry));
-        let (status, differs) = match source {
-            Some(source) if source.kind != entry.kind => (Status::Moved, vec![Aspect::Mode]),
-            Some(_) => (Status::Moved, Vec::new()),
-            None => (Status::Added, Vec::new()),
-        };
-        moved_from.extend(source.map(|source| source.path.as_str()));
-        changes.push(FileChange {
-            path: entry.path.clone(),
-            status,
-            old: source.map(state),
-            new: Some(state(entry)),
-            differs,
-            detail: None,
-        });
-    }
-    let moved_from: std::collections::HashSet<&str> = moved_from.into_iter().collect();
-    changes.extend(gone.into_iter().filter(|entry| !moved_from.contains(entry.path.as_str())).map(|entry| {
+    let change = |status: Status, old: Option<&Entry<'_>>, new: Option<&Entry<'_>>| {
+        let mode_differs = old.zip(new).is_some_and(|(old, new)| old.kind != new.kind);
         FileChange {
-            path: entry.path.clone(),
-            status: Status::Removed,
-            old: Some(state(entry)),
-            new: None,
-            differs: Vec::new(),
+            path: new.or(old).map(|entry| entry.path.clone()).unwrap_or_default(),
+            status,
+            old: old.map(state),
+            new: new.map(state),
+            differs: if mode_differs { vec![Aspect::Mode] } else { Vec::new() },
             detail: None,
         }
-    }));
-}
-
-fn fingerprint(entry: &Entry<'_>) -> Option<(usize, u32)> {
-    let is_telling = entry.kind.is_file() && !entry.data.is_empty();
-    let bytes = is_telling.then(|| entry.data.read().ok()).flatten()?;
-    Some((bytes.len(), crc32fast::hash(&bytes)))
+    };
+    let arrived = come.iter().zip(&sources).map(|(entry, source)| match source.and_then(|index| gone.get(index)) {
+        Some(source) => change(Status::Moved, Some(source), Some(entry)),
+        None => change(Status::Added, None, Some(entry)),
+    });
+    let left = gone.iter().zip(&is_source).filter(|(_, is_source)| !**is_source);
+    arrived.chain(left.map(|(entry, _)| change(Status::Removed, Some(entry), None))).collect()
 }
 
 fn state(entry: &Entry<'_>) -> FileState {

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::blocks;
 use super::files::{Compared, FileChange, Status};
 use crate::compare::{Cause, Label, Proof, Which};
-use crate::format::romfs::{Role, Romfs};
+use crate::contents::safe_path;
+use crate::format::kernel_zip::KernelZip;
+use crate::format::romfs::{Entry, EntryKind, Role, Romfs};
 use crate::format::web_ui::WebUi;
 use crate::image::Span;
 use crate::map::{Content, Kind, Region, State};
 
 /// Labels for the bytes of a container that is not the same on the other side.
 pub fn of(region: &Region, compared: &Compared, which: Which) -> Vec<Label> {
-    let changes = changes_by_path(compared, which);
+    let changes = Changes::of(compared, which);
     let whole = region.state == State::Verified;
     match &region.content {
         Content::Romfs(romfs) => romfs_labels(region, romfs, &changes, whole),
         Content::WebUi(package) => web_ui_labels(region, package, &changes),
-        Content::KernelZip(_) => vec![kernel_label(region, compared)],
+        Content::KernelZip(packed) => vec![kernel_label(region, packed, compared)],
         _ => Vec::new(),
     }
 }
@@ -34,22 +37,70 @@ pub fn lone(region: &Region, status: Status) -> Label {
     Label { span: region.span, cause, note: note.into(), proof: proof(region.state == State::Verified) }
 }
 
+/// Labels for what is an update's own: its header and its tail. Those that the other side has no counterpart of have
+/// the given status.
+pub fn of_updates(updates: &[&Region], others: &[&Region], lone: Status) -> Vec<Label> {
+    let of_update = |(index, region): (usize, &&Region)| {
+        let other = others.get(index).map(|other| blocks::of_update(other)).unwrap_or_default();
+        let label = |(part, span): (&'static str, Span)| {
+            let is_in_both = other.iter().any(|(name, _)| *name == part);
+            let (status, note) = match is_in_both {
+                true => (Status::Changed, format!("the {part} of the vendor update")),
+                false => (lone, format!("the {part} of the vendor update, which the other file does not have")),
+            };
+            Label { span, cause: cause_of(status), note: note.into(), proof: proof(false) }
+        };
+        blocks::of_update(region).into_iter().map(label).collect::<Vec<Label>>()
+    };
+    updates.iter().enumerate().flat_map(of_update).collect()
+}
+
 const fn proof(is_proved: bool) -> Proof {
     if is_proved { Proof::Verified } else { Proof::Likely }
 }
 
-fn changes_by_path(compared: &Compared, which: Which) -> FxHashMap<&str, &FileChange> {
-    let changes = compared.changes.iter().filter_map(|change| {
-        let state = match which {
-            Which::Old => change.old.as_ref(),
-            Which::New => change.new.as_ref(),
-        }?;
-        Some((state.path.as_str(), change))
+/// Sorted, and cut so that none overlaps the one before, as labels have to be.
+pub fn in_order(mut labels: Vec<Label>) -> Vec<Label> {
+    labels.sort_by_key(|label| label.span);
+    let mut at = 0;
+    labels.retain_mut(|label| {
+        label.span = Span::new(label.span.start().max(at), label.span.end());
+        at = at.max(label.span.end());
+        !label.span.is_empty()
     });
-    changes.collect()
+    labels
 }
 
-fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileChange>, whole: bool) -> Vec<Label> {
+/// A path, and where the file's bytes lie: a damaged volume can have a path twice.
+type Key<'a> = (&'a str, Option<Span>);
+
+/// The files of one side that are not the same on the other.
+struct Changes<'a>(FxHashMap<Key<'a>, &'a FileChange>);
+
+impl<'a> Changes<'a> {
+    fn of(compared: &'a Compared, which: Which) -> Self {
+        let changes = compared.changes.iter().filter_map(|change| {
+            let state = match which {
+                Which::Old => change.old.as_ref(),
+                Which::New => change.new.as_ref(),
+            }?;
+            Some(((state.path.as_str(), state.span.filter(|span| !span.is_empty())), change))
+        });
+        Self(changes.collect())
+    }
+
+    /// What became of the file at `path` whose data lies at `span` in the image; nothing if it is the same.
+    fn at(&self, path: &'a str, span: Option<Span>) -> Option<&'a FileChange> {
+        self.0.get(&(path, span.filter(|span| !span.is_empty()))).copied()
+    }
+
+    fn of_entry(&self, region: &Region, entry: &'a Entry) -> Option<&'a FileChange> {
+        let data = (entry.kind == EntryKind::File).then(|| entry.data.shifted(region.span.start()));
+        self.at(entry.path.trim_start_matches('/'), data.and_then(|data| data.overlap(region.span)))
+    }
+}
+
+fn romfs_labels(region: &Region, romfs: &Romfs, changes: &Changes<'_>, whole: bool) -> Vec<Label> {
     let mut labels: Vec<Label> = Vec::new();
     for part in romfs.layout(&[]) {
         let (cause, note, proved): (Cause, Arc<str>, bool) = match part.role {
@@ -59,7 +110,7 @@ fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileC
             Role::EntryHeader(index) => {
                 let Some(entry) = romfs.entries.get(index) else { continue };
                 let note = format!("the header of {}: where the next entry is, its size and checksum", entry.path);
-                match changes.get(entry.path.trim_start_matches('/')) {
+                match changes.of_entry(region, entry) {
                     Some(change) if matches!(change.status, Status::Added | Status::Removed) => {
                         (cause_of(change.status), format!("the header of {}", entry.path).into(), whole)
                     }
@@ -68,7 +119,7 @@ fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileC
             }
             Role::Data(index) => {
                 let Some(entry) = romfs.entries.get(index) else { continue };
-                match changes.get(entry.path.trim_start_matches('/')) {
+                match changes.of_entry(region, entry) {
                     Some(change) => (cause_of(change.status), change.note().into(), whole && change.is_certain()),
                     None => {
                         (Cause::RomfsOrder, format!("{} is the same, but lies elsewhere", entry.path).into(), whole)
@@ -78,30 +129,34 @@ fn romfs_labels(region: &Region, romfs: &Romfs, changes: &FxHashMap<&str, &FileC
             Role::Zeros | Role::Stray => {
                 // what fills up to the next entry belongs to the one before it
                 if let Some(before) = labels.last_mut() {
-                    before.span = Span::new(before.span.start(), part.span.shifted(region.span.start()).end());
+                    let end = part.span.shifted(region.span.start()).end().min(region.span.end());
+                    before.span = Span::new(before.span.start(), end);
                 }
                 continue;
             }
         };
-        labels.push(Label { span: part.span.shifted(region.span.start()), cause, note, proof: proof(proved) });
+        let Some(span) = part.span.shifted(region.span.start()).overlap(region.span) else { continue };
+        labels.push(Label { span, cause, note, proof: proof(proved) });
     }
     labels
 }
 
-fn web_ui_labels(region: &Region, package: &WebUi, changes: &FxHashMap<&str, &FileChange>) -> Vec<Label> {
+fn web_ui_labels(region: &Region, package: &WebUi, changes: &Changes<'_>) -> Vec<Label> {
     let labels = package.entries.iter().filter_map(|entry| {
-        let change = changes.get(entry.path.trim_start_matches('/'))?;
-        let span = entry.data().shifted(region.span.start());
+        let span = entry.data().shifted(region.span.start()).overlap(region.span)?;
+        let path = safe_path(&entry.path);
+        let change = changes.0.get(&(path.as_str(), Some(span)))?;
         let proof = proof(region.state == State::Verified);
-        (!span.is_empty()).then(|| Label { span, cause: cause_of(change.status), note: change.note().into(), proof })
+        Some(Label { span, cause: cause_of(change.status), note: change.note().into(), proof })
     });
     labels.collect()
 }
 
-fn kernel_label(region: &Region, compared: &Compared) -> Label {
+fn kernel_label(region: &Region, packed: &KernelZip, compared: &Compared) -> Label {
+    let thing = if packed.looks_like_kernel() { "kernel" } else { region.kind.words() };
     let note = match compared.changes.is_empty() {
-        true => "the same kernel, packed differently",
-        false => "another kernel",
+        true => format!("the same {thing}, packed differently"),
+        false => format!("another {thing}"),
     };
     Label { span: region.span, cause: Cause::KernelChanged, note: note.into(), proof: Proof::Verified }
 }
@@ -116,14 +171,15 @@ const fn cause_of(status: Status) -> Cause {
 }
 
 impl FileChange {
-    /// What to tell about its bytes.
+    /// What to tell about its bytes, with paths as the camera has them.
     fn note(&self) -> String {
+        let path = &self.path;
         match (self.status, &self.old) {
-            (Status::Changed, _) => format!("{} has other content", self.path),
-            (Status::Added, _) => format!("{}, which only the second file has", self.path),
-            (Status::Removed, _) => format!("{}, which only the first file has", self.path),
-            (Status::Moved, Some(old)) => format!("{}, which was {} before", self.path, old.path),
-            (Status::Moved, None) => format!("{} was moved", self.path),
+            (Status::Changed, _) => format!("/{path} has other content"),
+            (Status::Added, _) => format!("/{path}, which only the second file has"),
+            (Status::Removed, _) => format!("/{path}, which only the first file has"),
+            (Status::Moved, Some(old)) => format!("/{path}, which was /{} before", old.path),
+            (Status::Moved, None) => format!("/{path} was moved"),
         }
     }
 

@@ -4,16 +4,25 @@
 //! flash image, in an update. What differs becomes [`Label`]s for the bytes; files that belong together become
 //! [`Hint`]s for the alignment.
 
+mod blocks;
 mod detail;
+mod effort;
+mod fields;
 mod files;
 mod labels;
+mod moved;
+#[cfg(test)]
+mod tests;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-pub use detail::{Detail, HexLine};
+pub use detail::{Detail, HexLine, KernelChange, Picture, ProgramChange, ProgramFormat, SectionChange, StringsChange};
+pub use effort::Thoroughness;
+pub use fields::{FieldChange, ValueChange};
 pub use files::{Aspect, FileChange, FileState, Status};
 
-use super::{Hint, Label};
+use self::effort::Effort;
+use super::{Hint, Label, Which};
 use crate::contents::{self, Depth, Entry};
 use crate::image::{Image, Span};
 use crate::map::{Content, Kind, Region, State};
@@ -32,19 +41,44 @@ pub enum Sameness {
     Unclear,
 }
 
-/// Two containers of the same kind.
-#[derive(Debug, Clone)]
+/// Two containers of the same kind, or two blocks of named values: settings, BOOT INFO, footers, an update's header.
+#[derive(Debug, Clone, Serialize)]
 pub struct Pair {
     /// What they are.
     pub kind: Kind,
+    /// What they are called, as `kernel` or `footer of image 7`.
+    pub name: String,
     /// Where the old one lies.
+    #[serde(serialize_with = "as_ends")]
     pub old: Span,
     /// Where the new one lies.
+    #[serde(serialize_with = "as_ends")]
     pub new: Span,
     /// How they compare.
     pub sameness: Sameness,
     /// Whether both are whole, so that a difference is none of a fault.
     pub whole: bool,
+    /// What is not the same of the values in a block, of a volume's header, or of how a kernel is packed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldChange>,
+    /// Bytes of a block that differ and belong to no value that is known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unnamed_bytes: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde gives references to the fields
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn as_ends<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Ends {
+        start: usize,
+        end: usize,
+    }
+    Ends { start: span.start(), end: span.end() }.serialize(serializer)
 }
 
 /// What the look inside found.
@@ -52,6 +86,8 @@ pub struct Pair {
 pub struct Inside {
     /// Containers that have a counterpart, in the order of the old image.
     pub pairs: Vec<Pair>,
+    /// Settings, BOOT INFO, footers and headers of updates that have a counterpart, in the order of the old image.
+    pub blocks: Vec<Pair>,
     /// Files that are not the same on both sides.
     pub files: Vec<FileChange>,
     /// For the bytes of the old image.
@@ -62,15 +98,59 @@ pub struct Inside {
     pub hints: Vec<Hint>,
 }
 
-/// Looks inside both images, given their maps.
-pub fn look(old: &Image, old_regions: &[Region], new: &Image, new_regions: &[Region]) -> Inside {
+/// One image and its map.
+#[derive(Debug, Clone, Copy)]
+pub struct Mapped<'a> {
+    /// Its bytes.
+    pub image: &'a Image,
+    /// Its map.
+    pub regions: &'a [Region],
+}
+
+/// A container or block of an image.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    image: &'a Image,
+    region: &'a Region,
+}
+
+impl<'a> Part<'a> {
+    fn bytes(&self) -> &'a [u8] {
+        self.region.span.of(self.image)
+    }
+
+    /// Where it lies, without what fills a romfs up to the next 1024.
+    fn own_span(&self) -> Span {
+        let span = self.region.span;
+        match &self.region.content {
+            Content::Romfs(romfs) => {
+                Span::new(span.start(), span.end().min(span.start().saturating_add(romfs.declared_len)))
+            }
+            _ => span,
+        }
+    }
+
+    fn own_bytes(&self) -> &'a [u8] {
+        self.own_span().of(self.image)
+    }
+
+    /// Whether it is proved that all of it is here and right.
+    fn is_whole(&self) -> bool {
+        self.region.state == State::Verified
+    }
+}
+
+/// Looks inside both images.
+pub fn look(old: Mapped<'_>, new: Mapped<'_>, thoroughness: Thoroughness) -> Inside {
+    let mut effort = Effort::new(thoroughness, old.image.len().saturating_add(new.image.len()));
     let mut inside = Inside::default();
-    let (old_containers, new_containers) = (containers(old_regions), containers(new_regions));
+    let (old_containers, new_containers) = (containers(old.regions), containers(new.regions));
     let pairs = paired(&old_containers, &new_containers);
     let several = pairs.len() > 1;
     for (old_region, new_region) in &pairs {
         let prefix = if several { format!("{}.d/", contents::part_name(old_region)) } else { String::new() };
-        look_at_pair(old, old_region, new, new_region, &prefix, &mut inside);
+        let (old, new) = (Part { image: old.image, region: old_region }, Part { image: new.image, region: new_region });
+        look_at_pair(old, new, &prefix, &mut effort, &mut inside);
     }
     let is_paired_old = |region: &Region| pairs.iter().any(|(old, _)| std::ptr::eq(*old, region));
     let is_paired_new = |region: &Region| pairs.iter().any(|(_, new)| std::ptr::eq(*new, region));
@@ -83,8 +163,15 @@ pub fn look(old: &Image, old_regions: &[Region], new: &Image, new_regions: &[Reg
     inside.new_labels.extend(
         new_containers.iter().filter(|region| !is_paired_new(region)).map(|region| labels::lone(region, Status::Added)),
     );
-    inside.old_labels.sort_by_key(|label| label.span);
-    inside.new_labels.sort_by_key(|label| label.span);
+    let (old_updates, new_updates) = (blocks::updates(old.regions), blocks::updates(new.regions));
+    inside.old_labels.extend(labels::of_updates(&old_updates, &new_updates, Status::Removed));
+    inside.new_labels.extend(labels::of_updates(&new_updates, &old_updates, Status::Added));
+    inside.old_labels = labels::in_order(inside.old_labels);
+    inside.new_labels = labels::in_order(inside.new_labels);
+    inside.blocks = blocks::compare(old, new);
+    let is_whole = |block: &&Pair| block.kind != Kind::Update;
+    let block_hints = inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new });
+    inside.hints.extend(block_hints);
     inside
 }
 
@@ -117,43 +204,71 @@ fn paired<'a>(old: &[&'a Region], new: &[&'a Region]) -> Vec<(&'a Region, &'a Re
     pairs
 }
 
-fn look_at_pair(old: &Image, old_region: &Region, new: &Image, new_region: &Region, prefix: &str, inside: &mut Inside) {
-    let (old_span, new_span) = (own_span(old_region), own_span(new_region));
-    let same_bytes = old_span.of(old) == new_span.of(new);
-    inside.hints.push(Hint { old: old_region.span, new: new_region.span });
-    let sameness = if same_bytes {
-        Sameness::Bytes
-    } else if is_packed_and_damaged(old_region) || is_packed_and_damaged(new_region) {
-        Sameness::Unclear
+fn look_at_pair(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort, inside: &mut Inside) {
+    inside.hints.push(Hint { old: old.region.span, new: new.region.span });
+    let (sameness, fields) = if old.own_bytes() == new.own_bytes() {
+        (Sameness::Bytes, Vec::new())
     } else {
-        let old_files = contents::list_container(old, old_region, Depth::Here);
-        let new_files = contents::list_container(new, new_region, Depth::Here);
-        let compared = files::compare(&old_files, &new_files);
-        inside.old_labels.extend(labels::of(old_region, &compared, super::Which::Old));
-        inside.new_labels.extend(labels::of(new_region, &compared, super::Which::New));
-        inside.hints.extend(hints(&old_files, &new_files, &compared));
-        let sameness = if compared.changes.is_empty() { Sameness::Content } else { Sameness::Differs };
-        inside.files.extend(compared.changes.into_iter().map(|change| change.below(prefix)));
-        sameness
+        let sameness = look_at_files(old, new, prefix, effort, inside);
+        (sameness, header_fields(old, new, sameness))
     };
-    let whole = old_region.state == State::Verified && new_region.state == State::Verified;
-    inside.pairs.push(Pair { kind: old_region.kind, old: old_span, new: new_span, sameness, whole });
+    inside.pairs.push(Pair {
+        kind: old.region.kind,
+        name: old.region.kind.words().to_owned(),
+        old: old.own_span(),
+        new: new.own_span(),
+        sameness,
+        whole: old.is_whole() && new.is_whole(),
+        fields,
+        unnamed_bytes: 0,
+    });
 }
 
-/// A container without what fills a romfs up to the next 1024.
-fn own_span(region: &Region) -> Span {
-    let span = region.span;
-    match &region.content {
-        Content::Romfs(romfs) => {
-            Span::new(span.start(), span.end().min(span.start().saturating_add(romfs.declared_len)))
+/// What the headers of two containers say; of a packed one that is cut, only what came out of it counts.
+fn header_fields(old: Part<'_>, new: Part<'_>, sameness: Sameness) -> Vec<FieldChange> {
+    match (&old.region.content, &new.region.content) {
+        (Content::KernelZip(before), Content::KernelZip(after)) if sameness == Sameness::Unclear => {
+            match (&before.banner, &after.banner) {
+                (Some(before), Some(after)) => fields::changes(fields::of_banner(before), fields::of_banner(after)),
+                _ => Vec::new(),
+            }
         }
-        _ => span,
+        (before, after) => fields::of_containers(old.bytes(), before, new.bytes(), after),
     }
+}
+
+fn look_at_files(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort, inside: &mut Inside) -> Sameness {
+    if is_packed_and_damaged(old.region) || is_packed_and_damaged(new.region) || is_cut_short(old, new) {
+        return Sameness::Unclear;
+    }
+    let mut old_files = contents::list_container(old.image, old.region, Depth::Here);
+    let new_files = contents::list_container(new.image, new.region, Depth::Here);
+    if let ([before], [after], true) = (old_files.as_mut_slice(), new_files.as_slice(), is_packed(old.region)) {
+        // the one packed file belongs to the one packed file, whatever its name: how it is packed tells that
+        before.path.clone_from(&after.path);
+    }
+    let compared = files::compare(&old_files, &new_files, effort);
+    inside.old_labels.extend(labels::of(old.region, &compared, Which::Old));
+    inside.new_labels.extend(labels::of(new.region, &compared, Which::New));
+    inside.hints.extend(hints(&old_files, &new_files, &compared));
+    let sameness = if compared.changes.is_empty() { Sameness::Content } else { Sameness::Differs };
+    inside.files.extend(compared.changes.into_iter().map(|change| change.below(prefix)));
+    sameness
+}
+
+fn is_packed(region: &Region) -> bool {
+    matches!(region.content, Content::KernelZip(_))
 }
 
 /// A damaged kernel is no other kernel: what went wrong, the bytes have to tell.
 fn is_packed_and_damaged(region: &Region) -> bool {
-    matches!(region.content, Content::KernelZip(_)) && region.state != State::Verified
+    matches!(&region.content, Content::KernelZip(packed) if !packed.is_verified())
+}
+
+/// Whether one of them is the other without its end.
+fn is_cut_short(old: Part<'_>, new: Part<'_>) -> bool {
+    let (old_bytes, new_bytes) = (old.bytes(), new.bytes());
+    is_packed(old.region) && (old_bytes.starts_with(new_bytes) || new_bytes.starts_with(old_bytes))
 }
 
 fn hints(old: &[Entry<'_>], new: &[Entry<'_>], compared: &files::Compared) -> Vec<Hint> {

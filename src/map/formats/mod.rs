@@ -92,9 +92,3 @@ pub fn image_at_start(bytes: &[u8], number: u32, look: &Look) -> Option<Candidat
     let read = at_start(bytes, look);
     if number == boot_info::IMAGE_NUMBER { read.or_else(|| images::boot_info(bytes, look)) } else { read }
 }
-
-/// Seconds since 1970 as a date for people, in UTC.
-fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| format!("{seconds} s"), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
-}

@@ -1,11 +1,12 @@
 //! Programs as regions.
 
-use super::{Look, date};
+use super::Look;
 use crate::format::flat::{self, Packing};
 use crate::format::{Parsed, elf};
 use crate::image::Span;
 use crate::map::region::{Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence};
+use crate::words::date;
 
 pub fn flat(bytes: &[u8], look: &Look) -> Option<Candidate> {
     let Parsed { value, mut findings } = flat::parse(bytes).ok()?;

@@ -22,7 +22,7 @@ pub fn read(bytes: &[u8], look: &Look) -> Option<Candidate> {
         region = region.named(&value.volume).detail("volume", &value.volume);
     }
     if let Some(built) = value.built() {
-        region = region.detail("built", super::date(i64::from(built)));
+        region = region.detail("built", crate::words::date(i64::from(built)));
     }
     region = region.detail("entries", entries_in_words(&value));
     if state == State::Verified {

@@ -2,15 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::bars;
 use super::table::table;
 use super::wrap::wrap;
-use crate::compare::inside::{Aspect, Detail, FileChange, Sameness, Status};
+use super::{bars, changes};
 use crate::compare::{Cause, Comparison, Meaning, Segment};
-use crate::contents::EntryKind;
 use crate::image::{Offset, Span};
 use crate::recover::Source;
-use crate::render::style::{ANSWER, BAD, GOOD, ODD, QUIET, of_meaning, paint};
+use crate::render::style::{ANSWER, QUIET, of_meaning, paint};
 use crate::words::{count, plural};
 
 /// How much to tell.
@@ -26,7 +24,7 @@ pub enum Extent {
 
 impl Extent {
     /// As many as there are, or the usual limit.
-    const fn limit(self, usual: usize) -> usize {
+    pub(super) const fn limit(self, usual: usize) -> usize {
         match self {
             Self::Everything => usize::MAX,
             Self::Numbers | Self::Usual => usual,
@@ -53,12 +51,6 @@ pub struct ComparisonView<'a> {
 /// Without `--details`, at most this many stretches that differ are listed.
 const MAX_STRETCHES: usize = 12;
 
-/// Without `--details`, at most this many files are listed.
-const MAX_FILES: usize = 20;
-
-/// Without `--details`, at most this many lines of changes are shown of a file.
-const MAX_DETAIL_LINES: usize = 12;
-
 /// Prints a comparison.
 pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
     let comparison = view.comparison;
@@ -76,7 +68,7 @@ pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result
     writeln!(out)?;
     bars::bars(out, comparison, view.width)?;
     stretches(out, view)?;
-    files(out, view)
+    changes::inside(out, comparison, view.extent, view.width)
 }
 
 fn sides(view: &ComparisonView<'_>) -> String {
@@ -196,128 +188,4 @@ fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> 
         writeln!(out, "  {}", paint(QUIET, format!("and {} further on: add `--details`", plural(more, "difference"))))?;
     }
     Ok(())
-}
-
-fn files(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> {
-    let (pairs, files) = (&view.comparison.pairs, &view.comparison.files);
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n{}", paint(ANSWER, "Inside"))?;
-    for pair in pairs {
-        let told = match pair.sameness {
-            Sameness::Bytes => paint(GOOD, "the same, byte for byte"),
-            Sameness::Content => paint(GOOD, "the same files, packed or arranged differently"),
-            Sameness::Differs => paint(ODD, "files differ"),
-            Sameness::Unclear => paint(BAD, "cut or damaged in one of them"),
-        };
-        writeln!(out, "  {}: {told}", pair.kind.words())?;
-    }
-    let limit = view.extent.limit(MAX_FILES);
-    for file in files.iter().take(limit) {
-        one_file(out, file, view.extent)?;
-    }
-    if let Some(more) = files.len().checked_sub(limit).filter(|&more| more > 0) {
-        writeln!(out, "  {}", paint(QUIET, format!("and {}: add `--details`", plural(more, "more file"))))?;
-    }
-    Ok(())
-}
-
-fn one_file(out: &mut impl Write, file: &FileChange, extent: Extent) -> io::Result<()> {
-    let (style, mark) = match file.status {
-        Status::Changed => (ODD, "~"),
-        Status::Added => (GOOD, "+"),
-        Status::Removed => (BAD, "-"),
-        Status::Moved => (QUIET, ">"),
-    };
-    writeln!(out, "  {}  {}", paint(style, format!("{mark} {}", file.path)), what_changed(file))?;
-    let Some(detail) = &file.detail else { return Ok(()) };
-    let lines = detail_lines(detail);
-    let limit = extent.limit(MAX_DETAIL_LINES);
-    for line in lines.iter().take(limit) {
-        writeln!(out, "      {line}")?;
-    }
-    if let Some(more) = lines.len().checked_sub(limit).filter(|&more| more > 0) {
-        writeln!(out, "      {}", paint(QUIET, format!("and {}: add `--details`", plural(more, "more line"))))?;
-    }
-    Ok(())
-}
-
-fn what_changed(file: &FileChange) -> String {
-    let (old, new) = (file.old.as_ref(), file.new.as_ref());
-    match (file.status, old, new) {
-        (Status::Added, _, Some(new)) => format!("added, {}", thing(&new.kind, new.size)),
-        (Status::Removed, Some(old), _) => format!("removed, {}", thing(&old.kind, old.size)),
-        (Status::Moved, Some(old), _) => format!("moved from {}", old.path),
-        (_, Some(old), Some(new)) => {
-            let aspects = file.differs.iter().map(|aspect| match aspect {
-                Aspect::Content if old.size != new.size => {
-                    format!("{} bytes, were {}", count(new.size), count(old.size))
-                }
-                Aspect::Content => format!("other content, {} bytes as before", count(new.size)),
-                Aspect::Mode => format!("{}, was {}", thing(&new.kind, new.size), thing(&old.kind, old.size)),
-                Aspect::Type | Aspect::Target | Aspect::Device => {
-                    format!("{}, was {}", thing(&new.kind, new.size), thing(&old.kind, old.size))
-                }
-            });
-            aspects.collect::<Vec<String>>().join("; ")
-        }
-        _ => file.status.to_string(),
-    }
-}
-
-fn thing(kind: &EntryKind, size: usize) -> String {
-    match kind {
-        EntryKind::File { executable: true } => format!("executable, {} bytes", count(size)),
-        EntryKind::File { executable: false } => format!("{} bytes", count(size)),
-        EntryKind::Directory => "a folder".to_owned(),
-        EntryKind::HardLink { target } => format!("a hard link to {target}"),
-        EntryKind::Symlink { target } => format!("a symlink to {target}"),
-        EntryKind::BlockDevice { major, minor } => format!("block device {major}, {minor}"),
-        EntryKind::CharDevice { major, minor } => format!("character device {major}, {minor}"),
-        EntryKind::Socket => "a socket".to_owned(),
-        EntryKind::Fifo => "a named pipe".to_owned(),
-    }
-}
-
-fn detail_lines(detail: &Detail) -> Vec<String> {
-    match detail {
-        Detail::Text(unified) => unified.lines().map(|line| paint(style_of_diff_line(line), printable(line))).collect(),
-        Detail::Hex { lines, more } => {
-            let mut shown: Vec<String> = lines
-                .iter()
-                .flat_map(|line| {
-                    let row = |mark: &str, hex: &str| {
-                        format!("{mark} {:>6}  {}", Offset(line.offset).to_string(), spaced(hex))
-                    };
-                    [paint(BAD, row("-", &line.old)), paint(GOOD, row("+", &line.new))]
-                })
-                .collect();
-            if *more > 0 {
-                shown.push(paint(QUIET, format!("and {} of 16 bytes that differ", plural(*more, "more line"))));
-            }
-            shown
-        }
-        Detail::Unreadable(why) => vec![paint(BAD, why)],
-    }
-}
-
-fn style_of_diff_line(line: &str) -> anstyle::Style {
-    match line.as_bytes().first() {
-        Some(b'+') => GOOD,
-        Some(b'-') => BAD,
-        Some(b'@') => QUIET,
-        _ => anstyle::Style::new(),
-    }
-}
-
-/// A line of a file, without what a terminal would act on.
-fn printable(line: &str) -> String {
-    line.chars().map(|letter| if letter.is_control() && letter != '\t' { '\u{fffd}' } else { letter }).collect()
-}
-
-/// Hex digits in pairs.
-fn spaced(hex: &str) -> String {
-    let pairs: Vec<&str> = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default()).collect();
-    pairs.join(" ")
 }
