@@ -11,8 +11,8 @@ use crate::map::Inspection;
 fn compared(old: &Image, new: &Image) -> Comparison {
     let (old_map, new_map) = (Inspection::of_image(old), Inspection::of_image(new));
     let comparison = Comparison::of(
-        super::Subject { image: old, regions: &old_map.regions, capture: None },
-        super::Subject { image: new, regions: &new_map.regions, capture: None },
+        super::Subject { image: old, address: old_map.address, regions: &old_map.regions, capture: None },
+        super::Subject { image: new, address: new_map.address, regions: &new_map.regions, capture: None },
     );
     assert_covered(&comparison.segments, old, new);
     comparison
