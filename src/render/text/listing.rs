@@ -6,6 +6,7 @@ use std::path::Path;
 use super::table::table;
 use super::wrap::wrap;
 use crate::contents::{Entry, EntryKind, Fate, Manifest};
+use crate::format::text::readable;
 use crate::render::style::{ANSWER, BAD, ODD, QUIET, paint};
 use crate::words::{count, enumerate, plural};
 
@@ -40,7 +41,9 @@ fn measure(entry: &Entry<'_>) -> String {
 
 fn name(entry: &Entry<'_>) -> String {
     match &entry.kind {
-        EntryKind::Symlink { target } => format!("{} {}", entry.path, paint(QUIET, format!("-> {target}"))),
+        EntryKind::Symlink { target } => {
+            format!("{} {}", entry.path, paint(QUIET, format!("-> {}", readable(target.as_bytes()))))
+        }
         EntryKind::HardLink { target } => format!("{} {}", entry.path, paint(QUIET, format!("= {target}"))),
         EntryKind::Directory => format!("{}/", entry.path),
         _ => entry.path.clone(),
@@ -73,6 +76,7 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
                 writeln!(out, "  {}  {}: {why}", paint(ODD, "not made"), described(&item.path, &item.kind))?;
             }
             Fate::Damaged { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "damaged"), item.path)?,
+            Fate::NotWritten { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "not written"), item.path)?,
             Fate::Written { path } if *path != item.path => {
                 writeln!(out, "  {}  {}: written as {path}, for the name was taken", paint(ODD, "renamed"), item.path)?;
             }
@@ -88,7 +92,7 @@ const fn is_of_the_camera(kind: &EntryKind) -> bool {
 
 fn described(path: &str, kind: &EntryKind) -> String {
     match kind {
-        EntryKind::Symlink { target } => format!("{path} -> {target}"),
+        EntryKind::Symlink { target } => format!("{path} -> {}", readable(target.as_bytes())),
         EntryKind::HardLink { target } => format!("{path} = {target}"),
         _ => path.to_owned(),
     }
