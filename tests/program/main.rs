@@ -10,6 +10,7 @@ mod convert;
 mod diff;
 mod explain;
 mod extract;
+mod hostile;
 mod inspect;
 mod json;
 mod terminal;
