@@ -271,7 +271,7 @@ fn empty_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     }
 }
 
-fn join_chapter(image: &Recovered) -> Chapter {
+fn join_chapter(image: &Recovered<'_>) -> Chapter {
     let names: Vec<&str> = image.made_from.iter().map(|name| stem(name)).collect();
     let (first, second) = match names.as_slice() {
         [first, second, ..] => (*first, *second),
@@ -311,7 +311,7 @@ fn dump_step(missing: &Missing) -> Option<Step> {
 /// A story shows this many lines to type; `unbrick convert` prints them all.
 const MAX_COMMANDS_TOLD: usize = 4;
 
-fn images_in_words(images: &[Recovered]) -> String {
+fn images_in_words(images: &[Recovered<'_>]) -> String {
     enumerate(images.iter().map(|image| format!("the {}", image.region.kind.words())))
 }
 

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::table::table;
 use super::wrap::wrap;
 use crate::contents::{Entry, EntryKind, Fate, Manifest};
 use crate::format::text::readable;
@@ -12,8 +11,13 @@ use crate::words::{count, enumerate, plural};
 
 /// Prints entries one a line: type and exec bit, bytes or device number, path.
 pub fn listing(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
-    let rows = entries.iter().map(|entry| vec![letters(&entry.kind).to_owned(), measure(entry), name(entry)]).collect();
-    writeln!(out, "{}", table(rows, &[1]))
+    // Line by line, for there can be a million of them.
+    let letters_width = entries.iter().map(|entry| letters(&entry.kind).len()).max().unwrap_or(0);
+    let measure_width = entries.iter().map(|entry| measure(entry).len()).max().unwrap_or(0);
+    entries.iter().try_for_each(|entry| {
+        let (letters, measure) = (letters(&entry.kind), measure(entry));
+        writeln!(out, "  {letters:<letters_width$}  {measure:>measure_width$}  {}", name(entry))
+    })
 }
 
 /// As `ls -l` has it, shortened to what a romfs knows.
