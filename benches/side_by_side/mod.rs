@@ -128,7 +128,7 @@ pub fn romfs(files: &[File], name: &str) -> Vec<u8> {
     for file in files {
         while folders.len() <= file.folder {
             let number = folders.len();
-            let above = if number % 8 == 0 { Volume::ROOT } else { folders[number / 8 * 8] };
+            let above = if number.is_multiple_of(8) { Volume::ROOT } else { folders[number / 8 * 8] };
             let folder = volume.add(above, Node::directory(format!("folder-{number:03}"))).unwrap();
             volume.add(folder, Node::symlink("latest", &b"../latest"[..])).unwrap();
             folders.push(folder);

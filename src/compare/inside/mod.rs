@@ -175,7 +175,8 @@ pub fn look(old: Mapped<'_>, new: Mapped<'_>, thoroughness: Thoroughness) -> Ins
     inside.new_labels = labels::in_order(inside.new_labels);
     inside.blocks = blocks::compare(old, new);
     let is_whole = |block: &&Pair| block.kind != Kind::Update;
-    let block_hints = inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new });
+    let block_hints =
+        inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new, same: false });
     inside.hints.extend(block_hints);
     inside
 }
