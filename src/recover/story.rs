@@ -121,9 +121,20 @@ pub fn of_file(source: Source, path: &str) -> Story {
 /// Tells what a finding code means.
 pub fn of_code(code: Code) -> Story {
     Story {
-        answer: format!("{code} is a finding of severity {}.", code.severity()),
-        chapters: vec![Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] }],
+        answer: format!("{code} is {}.", weight(code.severity())),
+        chapters: vec![
+            Chapter { title: "What it means".to_owned(), sentences: vec![code.meaning().to_owned()] },
+            Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] },
+        ],
         next: Vec::new(),
+    }
+}
+
+const fn weight(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "a note: worth knowing, and nothing is wrong",
+        Severity::Warning => "a warning: something is odd, though the bytes may still be good",
+        Severity::Error => "an error: the bytes are damaged or incomplete, so do not flash them as they are",
     }
 }
 
