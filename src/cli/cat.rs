@@ -25,6 +25,6 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
         let what = format!("`{}` in it is damaged: {error}", args.path);
         Failure::about(&args.file, what, "`unbrick inspect` tells what is wrong; dump it again")
     })?;
-    out.write_all(&bytes).map_err(Failure::output)?;
+    out.write_all(&bytes).and_then(|()| out.flush()).map_err(Failure::output)?;
     Ok(Outcome::Fine)
 }

@@ -96,7 +96,7 @@ fn nothing_found(inputs: &[PathBuf]) -> Failure {
 }
 
 /// Decides where each image goes, and that nothing stands there already.
-fn places(args: &Args, images: &[Recovered]) -> Result<Vec<PathBuf>, Failure> {
+fn places(args: &Args, images: &[Recovered<'_>]) -> Result<Vec<PathBuf>, Failure> {
     let output = &args.output;
     let named_as_folder = output.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
     let from_folder = args.inputs.iter().any(|input| input.is_dir());
@@ -119,7 +119,7 @@ fn places(args: &Args, images: &[Recovered]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// A file name for each image; a second romfs becomes `romfs-2.img`.
-fn names(images: &[Recovered]) -> Vec<String> {
+fn names(images: &[Recovered<'_>]) -> Vec<String> {
     let mut taken = HashSet::new();
     images
         .iter()
@@ -135,23 +135,23 @@ fn names(images: &[Recovered]) -> Vec<String> {
 }
 
 /// Writes all files under temporary names before the first one gets its own.
-fn write_all(paths: &[PathBuf], images: &[Recovered], existing: Existing) -> Result<(), Failure> {
+fn write_all(paths: &[PathBuf], images: &[Recovered<'_>], existing: Existing) -> Result<(), Failure> {
     let staged: Result<Vec<_>, _> = paths.iter().zip(images).map(|(path, image)| stage(path, &image.bytes)).collect();
     staged?.into_iter().try_for_each(|file| file.finish(existing))
 }
 
-fn judge(recovery: &Recovery, findings: &[Finding]) -> Outcome {
+fn judge(recovery: &Recovery<'_>, findings: &[Finding]) -> Outcome {
     let is_damaged = recovery.missing.iter().any(|missing| missing.is_damage);
     let whole = !recovery.images.is_empty() && recovery.images.iter().all(Recovered::is_whole) && !is_damaged;
     if whole && worst(findings) != Some(Severity::Error) { Outcome::Fine } else { Outcome::Differs }
 }
 
-fn document<'a>(recovery: &'a Recovery, paths: &[PathBuf], findings: &'a [Finding]) -> json::Conversion<'a> {
+fn document<'a>(recovery: &'a Recovery<'a>, paths: &[PathBuf], findings: &'a [Finding]) -> json::Conversion<'a> {
     let outputs = recovery.images.iter().zip(paths).map(|(image, path)| output_view(image, path)).collect();
     json::Conversion::of(outputs, &recovery.missing, findings)
 }
 
-fn output_view<'a>(image: &'a Recovered, path: &Path) -> json::Output<'a> {
+fn output_view<'a>(image: &'a Recovered<'a>, path: &Path) -> json::Output<'a> {
     json::Output {
         path: path.display().to_string(),
         kind: image.region.kind,

@@ -95,7 +95,7 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Convert(args) => convert::run(args, cli.format, &mut out),
         Command::Diff(args) => diff::run(args, cli.format, &mut out),
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
-        Command::Cat(args) => cat::run(args, &mut out),
+        Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;

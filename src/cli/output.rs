@@ -11,6 +11,11 @@ pub fn stdout() -> impl Write {
     BufWriter::with_capacity(1 << 16, anstream::AutoStream::auto(io::stdout()))
 }
 
+/// Standard output, buffered, for bytes that must come out as they are: nothing in them is taken for colour.
+pub fn raw_stdout() -> impl Write {
+    BufWriter::with_capacity(1 << 16, io::stdout())
+}
+
 /// The columns that text is wrapped at: the terminal's, at most 100, or 100 where there is no terminal.
 pub fn width() -> usize {
     const WIDEST: usize = 100;

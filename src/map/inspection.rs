@@ -47,8 +47,7 @@ impl Inspection {
         let scan = scan::everywhere(image, &look);
         let footers = named_by_footers(image, &scan.candidates, &look);
         let address = image.address().or_else(|| address_by_content(&scan.candidates));
-        let (regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
-        let mut regions: Vec<Region> = regions.into_iter().map(|region| known_in_part(image, region)).collect();
+        let (mut regions, mut findings) = settle(scan.candidates.into_iter().chain(footers).collect());
         if let Some(stopped_at) = scan.stopped_at {
             findings.push(Finding::new(Fact::ScanStopped {}, Span::new(stopped_at, image.len())));
         }
@@ -61,19 +60,9 @@ impl Inspection {
         }
         let regions = regions.into_iter().map(|region| admit_holes(image, region)).collect();
         let regions = fill(image, image.known(), image.span(), regions);
+        let findings = findings.into_iter().map(|finding| finding.within(image.len())).collect();
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }
-}
-
-/// A region with bytes that are not known is not whole, unless a checksum over all of them shows that the filler in
-/// their place is right.
-fn known_in_part(image: &Image, region: Region) -> Region {
-    let is_summed =
-        matches!(region.content, Content::KernelZip(_) | Content::WebUi(_) | Content::Settings(_) | Content::Footer(_));
-    if image.known().encloses(region.span) || (is_summed && region.state == State::Verified) {
-        return region;
-    }
-    Region { state: State::Partial, proofs: Vec::new(), ..region }
 }
 
 /// A region that a capture does not show as a whole is not whole, unless a checksum over each of its bytes proves what
@@ -84,9 +73,9 @@ fn admit_holes(image: &Image, region: Region) -> Region {
         return region;
     }
     let known: usize = image.known().iter().filter_map(|known| known.overlap(region.span)).map(Span::len).sum();
-    let state = if region.state == State::Truncated { State::Truncated } else { State::Damaged };
+    let state = if region.state == State::Truncated { State::Truncated } else { State::Partial };
     let captured = format!("{} of {}", words::count(known), words::bytes(region.span.len()));
-    Region { state, ..region }.detail("captured", captured)
+    Region { state, proofs: Vec::new(), ..region }.detail("captured", captured)
 }
 
 /// Candidates for the images that footers name: what the boot loader takes for an image is one, even if nothing in it

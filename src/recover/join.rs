@@ -1,5 +1,7 @@
 //! Whole images out of a set: cut ones are joined with the page that another file carried over.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::set::{Set, Source, stem};
@@ -16,20 +18,20 @@ const KERNEL_ADDRESS: FlashAddr = FlashAddr(0x7F02_0000);
 
 /// What came out of a set.
 #[derive(Debug, Default)]
-pub struct Recovery {
+pub struct Recovery<'a> {
     /// Images, each as whole as it could be made.
-    pub images: Vec<Recovered>,
+    pub images: Vec<Recovered<'a>>,
     /// What is still not there.
     pub missing: Vec<Missing>,
 }
 
 /// One image out of a set.
 #[derive(Debug)]
-pub struct Recovered {
+pub struct Recovered<'a> {
     /// What it is, how sure that is and why.
     pub region: Region,
-    /// Its bytes, from the first to the last.
-    pub bytes: Vec<u8>,
+    /// Its bytes, from the first to the last: those of a file of the set, unless they had to be joined or filled.
+    pub bytes: Cow<'a, [u8]>,
     /// The flash address of its first byte, if known.
     pub address: Option<FlashAddr>,
     /// The names of the files that it was made from, in the order of its bytes.
@@ -64,14 +66,14 @@ impl Missing {
     }
 }
 
-impl Recovered {
+impl Recovered<'_> {
     /// Whether nothing is known to be missing or damaged.
     pub fn is_whole(&self) -> bool {
         matches!(self.region.state, State::Verified | State::Plausible)
     }
 }
 
-impl Recovery {
+impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
     pub fn findings(&self, set: &Set) -> Vec<Finding> {
         let captures = set.sources.iter().filter_map(|source| match source.reading.body() {
@@ -95,7 +97,7 @@ impl Recovery {
 
 /// The image that a single capture shows, byte for byte. With holes it comes out only if a `fill` byte may stand in
 /// them.
-pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery {
+pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery<'_> {
     let image = source.image();
     let gaps = image.gaps();
     let mut recovery = Recovery { images: Vec::new(), missing: gaps_of(source) };
@@ -103,9 +105,9 @@ pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery {
         recovery.missing.push(nothing_dumped(source));
         return recovery;
     }
-    let mut bytes = image.to_vec();
+    let mut bytes = Cow::Borrowed(&**image);
     for gap in &gaps {
-        if let (Some(fill), Some(hole)) = (fill, bytes.get_mut(gap.start()..gap.end())) {
+        if let (Some(fill), Some(hole)) = (fill, bytes.to_mut().get_mut(gap.start()..gap.end())) {
             hole.fill(fill);
         }
     }
@@ -153,7 +155,7 @@ const MAX_PAGES: usize = crate::image::FLASH_MAX_BYTES / PAGE_BYTES;
 
 /// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
 /// stand in them.
-pub fn recover(set: &Set, fill: Option<u8>) -> Recovery {
+pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
     let mut recovery = Recovery::default();
     for (index, source) in set.distinct() {
         recovery.missing.extend(gaps_of(source));
@@ -202,15 +204,15 @@ fn is_image(kind: Kind) -> bool {
 
 /// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
 /// `fill` byte may.
-fn as_found(source: &Source, region: &Region, fill: Option<u8>) -> Option<Recovered> {
+fn as_found<'a>(source: &'a Source, region: &Region, fill: Option<u8>) -> Option<Recovered<'a>> {
     let image = source.image();
-    let mut bytes = region.span.of(image).to_vec();
+    let mut bytes = Cow::Borrowed(region.span.of(image));
     let holes = image.known().gaps_in(region.span);
     if region.state != State::Verified && !holes.is_empty() {
         let fill = fill?;
         for hole in holes {
             let from = hole.start().saturating_sub(region.span.start());
-            if let Some(hole) = bytes.get_mut(from..from.saturating_add(hole.len())) {
+            if let Some(hole) = bytes.to_mut().get_mut(from..from.saturating_add(hole.len())) {
                 hole.fill(fill);
             }
         }
@@ -227,7 +229,7 @@ fn as_found(source: &Source, region: &Region, fill: Option<u8>) -> Option<Recove
 
 /// Looks for the rest of an image that is cut at the end of its file: the first page of another file, if with it every
 /// check holds.
-fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<Recovered> {
+fn rejoin<'a>(set: &Set, index: usize, source: &Source, region: &Region) -> Option<Recovered<'a>> {
     let image = source.image();
     if region.state != State::Truncated || region.span.end() != image.len() {
         return None;
@@ -240,7 +242,7 @@ fn rejoin(set: &Set, index: usize, source: &Source, region: &Region) -> Option<R
             return None;
         }
         Some(Recovered {
-            bytes: whole.span.of(&joined).to_vec(),
+            bytes: Cow::Owned(whole.span.of(&joined).to_vec()),
             joined: whole.span.len().saturating_sub(region.span.len()),
             region: Region { name: region.name.clone().or(whole.name.clone()), ..whole },
             address: source.address_of(region.span.start()),

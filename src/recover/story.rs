@@ -121,9 +121,20 @@ pub fn of_file(source: Source, path: &str) -> Story {
 /// Tells what a finding code means.
 pub fn of_code(code: Code) -> Story {
     Story {
-        answer: format!("{code} is a finding of severity {}.", code.severity()),
-        chapters: vec![Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] }],
+        answer: format!("{code} is {}.", weight(code.severity())),
+        chapters: vec![
+            Chapter { title: "What it means".to_owned(), sentences: vec![code.meaning().to_owned()] },
+            Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] },
+        ],
         next: Vec::new(),
+    }
+}
+
+const fn weight(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "a note: worth knowing, and nothing is wrong",
+        Severity::Warning => "a warning: something is odd, though the bytes may still be good",
+        Severity::Error => "an error: the bytes are damaged or incomplete, so do not flash them as they are",
     }
 }
 
@@ -271,7 +282,7 @@ fn empty_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     }
 }
 
-fn join_chapter(image: &Recovered) -> Chapter {
+fn join_chapter(image: &Recovered<'_>) -> Chapter {
     let names: Vec<&str> = image.made_from.iter().map(|name| stem(name)).collect();
     let (first, second) = match names.as_slice() {
         [first, second, ..] => (*first, *second),
@@ -311,7 +322,7 @@ fn dump_step(missing: &Missing) -> Option<Step> {
 /// A story shows this many lines to type; `unbrick convert` prints them all.
 const MAX_COMMANDS_TOLD: usize = 4;
 
-fn images_in_words(images: &[Recovered]) -> String {
+fn images_in_words(images: &[Recovered<'_>]) -> String {
     enumerate(images.iter().map(|image| format!("the {}", image.region.kind.words())))
 }
 

@@ -153,7 +153,7 @@ fn a_truncated_romfs_is_read_as_far_as_it_goes() {
     let answer = unbrick(&["inspect", &path]);
     assert_eq!(answer.code, 1);
     assert!(
-        answer.prose().contains("romfs says that it is 67024 bytes long, but only 40000 are here"),
+        answer.prose().contains("romfs says that it is 67,024 bytes long, but only 40,000 are here"),
         "{}",
         answer.out
     );
@@ -180,7 +180,7 @@ fn a_zip_without_a_kernel_is_told() {
 fn a_file_without_read_permission_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let (_dir, path) = file(&fixture("flashed/romfs.img"));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
         eprintln!("skipped: this user may read everything");
         return;

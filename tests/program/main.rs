@@ -7,8 +7,12 @@
 
 mod bad_input;
 mod convert;
+mod damage;
 mod diff;
 mod explain;
+mod extract;
+mod hostile;
 mod inspect;
 mod json;
+mod screens;
 mod terminal;

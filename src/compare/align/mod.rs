@@ -19,6 +19,7 @@ mod anchors;
 mod join;
 mod scan;
 
+use super::known::KnownSame;
 use crate::image::Span;
 use anchors::{Index, Window};
 pub(super) use scan::{common_prefix, is_filler, weight};
@@ -98,6 +99,8 @@ pub struct Hint {
     pub old: Span,
     /// The stretch of the new image.
     pub new: Span,
+    /// Whether the caller found all their bytes to be the same; nobody looks again.
+    pub same: bool,
 }
 
 /// What came out of an alignment.
@@ -124,6 +127,7 @@ pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
     let mut aligner = Aligner {
         old,
         new,
+        known: KnownSame::of(hints, old.len(), new.len()),
         tracks: Vec::new(),
         index: Index::default(),
         steps: 0,
@@ -162,6 +166,7 @@ impl Space {
 struct Aligner<'a> {
     old: &'a [u8],
     new: &'a [u8],
+    known: KnownSame,
     tracks: Vec<Track>,
     index: Index,
     steps: usize,
@@ -179,7 +184,7 @@ impl<'a> Aligner<'a> {
         let mut window_min = if depth == 0 { FIRST_WINDOW_BYTES } else { space.old.len().max(space.new.len()) };
         loop {
             let (old, new) = self.rest(space, old_at, new_at);
-            let mut len = scan::common_prefix(old, new);
+            let mut len = self.known.common_prefix(old, new, old_at, new_at);
             let reordered = if len == 0 { self.reordered(space, old_at, new_at) } else { None };
             if len == 0 && reordered.is_none() {
                 let extension = scan::extend_until_agreed(old.iter().zip(new));

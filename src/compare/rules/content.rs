@@ -23,7 +23,7 @@ impl Rules<'_> {
         let verdicts = [
             self.not_known(gap),
             self.padding(gap),
-            self.filler(gap),
+            self.filler(gap, whole),
             self.place(gap),
             self.label(gap, whole),
             self.mirror(gap),
@@ -68,7 +68,7 @@ impl Rules<'_> {
         })
     }
 
-    fn filler(&self, gap: &Gap) -> Option<Verdict> {
+    fn filler(&self, gap: &Gap, whole: &Gap) -> Option<Verdict> {
         let (which, span, cause) = self.sides(gap).find_map(|(which, span, bytes)| {
             let cause = match bytes.first()? {
                 0xFF => Cause::Erased,
@@ -78,7 +78,14 @@ impl Rules<'_> {
             is_filler(bytes).then_some((which, span, cause))
         })?;
         let len = span.len();
-        let is_place = self.ground(which).place_at(span).is_some_and(|place| place.kind.is_filler());
+        // All of a filled place, or as much of it as there is at an end; not some lines out of the midst of one.
+        let place = self.ground(which).place_at(span).filter(|place| place.kind.is_filler());
+        let is_place = place.is_some_and(|place| {
+            gap.at_end
+                || gap.is_at_front()
+                || span.encloses(place.span)
+                || span != if which == Which::Old { whole.old } else { whole.new }
+        });
         let strength = match gap.extra() {
             Some(_) if is_place && len >= FILLER_MIN_BYTES => strength::FILL_PLACE,
             Some((Which::New, _)) if gap.at_end => strength::FILL_TAIL,

@@ -115,6 +115,11 @@ impl Gap {
         }
     }
 
+    /// Whether nothing stands before it on either side.
+    const fn is_at_front(&self) -> bool {
+        self.old.start() == 0 && self.new.start() == 0
+    }
+
     /// Whether each byte has a counterpart.
     const fn is_paired(&self) -> bool {
         self.old.len() == self.new.len()
@@ -227,7 +232,7 @@ impl<'a> Rules<'a> {
                 ground: self.ground(which),
                 other: self.ground(which.other()),
                 old_start: self.old.in_pages(gap.old.start()),
-                at_front: gap.old.start() == 0 && gap.new.start() == 0,
+                at_front: gap.is_at_front(),
                 at_end: gap.at_end,
                 same_front: self.same_front,
             };

@@ -3,17 +3,17 @@
 use super::*;
 
 /// Numbers that only depend on a seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         (self.0 >> 33) as usize % limit.max(1)
     }
 }
 
 /// A believable image: packed programs, text, a directory of 32-byte headers, erased and zeroed stretches.
-fn image(dice: &mut Dice) -> Vec<u8> {
+pub fn image(dice: &mut Dice) -> Vec<u8> {
     let mut image = noise(dice.below(usize::MAX) as u64, 2048);
     for _ in 0..8 + dice.below(10) {
         let len = 16 * (8 + dice.below(600));
@@ -56,14 +56,14 @@ fn place(dice: &mut Dice, bytes: &[u8], unit: usize, room: usize) -> usize {
 }
 
 /// What was done: the cause, and the bytes of either image that it made differ.
-struct Done {
-    cause: Cause,
-    old: Vec<usize>,
-    new: Vec<usize>,
+pub struct Done {
+    pub cause: Cause,
+    pub old: Vec<usize>,
+    pub new: Vec<usize>,
 }
 
 /// Puts `cause` into a copy of `old` at any place where it can be.
-fn inject(cause: Cause, dice: &mut Dice, old: &[u8]) -> (Vec<u8>, Done) {
+pub fn inject(cause: Cause, dice: &mut Dice, old: &[u8]) -> (Vec<u8>, Done) {
     let mut new = old.to_vec();
     let (mut in_old, mut in_new): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let few = 1 + dice.below(5);
@@ -175,7 +175,7 @@ fn all_found(name: &str, cases: u64, case: impl Fn(&mut Dice) -> (Vec<u8>, Vec<u
 }
 
 /// Bytes of the truth that got their cause, all bytes of the truth, and bytes that got a wrong one.
-fn score(found: &[Segment], old: &[u8], new: &[u8], done: &[Done]) -> (usize, usize, usize) {
+pub fn score(found: &[Segment], old: &[u8], new: &[u8], done: &[Done]) -> (usize, usize, usize) {
     let mut truth = [vec![None; old.len()], vec![None; new.len()]];
     for done in done {
         done.old.iter().for_each(|&at| truth[0][at] = Some(done.cause));
@@ -199,7 +199,7 @@ fn score(found: &[Segment], old: &[u8], new: &[u8], done: &[Done]) -> (usize, us
     (right, all, wrong)
 }
 
-const CAUSES: [Cause; 15] = [
+pub const CAUSES: [Cause; 15] = [
     Cause::CarriedPage,
     Cause::CutTail,
     Cause::XmodemPadding,

@@ -1,6 +1,8 @@
+mod camera;
 mod causes;
 mod known;
 mod pictures;
+mod whole;
 
 use proptest::prelude::*;
 

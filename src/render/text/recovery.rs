@@ -14,7 +14,7 @@ use crate::words::{bytes, count, enumerate, plural};
 /// Prints what was written where and why it is right, then what is missing and how to get it.
 pub fn recovery(
     out: &mut impl Write,
-    recovery: &Recovery,
+    recovery: &Recovery<'_>,
     paths: &[PathBuf],
     told: &[Finding],
     width: usize,
@@ -35,7 +35,7 @@ pub fn recovery(
     findings(out, told, width)
 }
 
-fn answer(recovery: &Recovery) -> String {
+fn answer(recovery: &Recovery<'_>) -> String {
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
@@ -49,7 +49,7 @@ fn answer(recovery: &Recovery) -> String {
     }
 }
 
-fn rows(image: &Recovered, path: &std::path::Path) -> Vec<Vec<String>> {
+fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
     let mut rows = vec![vec![
         paint(ANSWER, path.display()),
         format!("{} bytes", count(image.bytes.len())),
