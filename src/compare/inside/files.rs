@@ -230,7 +230,7 @@ pub fn same_content(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Op
         }
         _ => {}
     }
-    if !effort.may_look_at(old.data.len().saturating_add(new.data.len())) {
+    if !effort.may_unpack(old.data.len().saturating_add(new.data.len())) {
         // both are packed, and their checksums agree if there are any
         return old.data.crc32().and(new.data.crc32()).map(|_| true);
     }
