@@ -137,6 +137,12 @@ impl<'a> Ground<'a> {
         self.place_at(Span::at(offset.checked_sub(1)?, 1))
     }
 
+    /// The recognised place that `span` lies in or, if it is empty, touches.
+    pub fn place_around(&self, span: Span) -> Option<Place> {
+        let before = if span.is_empty() { self.place_before(span.start()) } else { None };
+        self.place_at(span).into_iter().chain(before).find(Place::is_recognised)
+    }
+
     /// Whether `span` holds a recognised place whole: bytes that were put there as something of their own.
     pub fn holds_a_whole_place(&self, span: Span) -> bool {
         let first = self.places.partition_point(|place| place.span.start() < span.start());

@@ -22,6 +22,7 @@ mod scan;
 use super::known::KnownSame;
 use crate::image::Span;
 use anchors::{Index, Window};
+use scan::OrderFit;
 pub(super) use scan::{common_prefix, is_filler, weight};
 
 /// How the bytes of a track in the new image are ordered, compared with the old one.
@@ -92,7 +93,8 @@ impl Track {
     }
 }
 
-/// Two stretches that the caller knows to belong together: the same file in two file systems, for instance.
+/// Two stretches that the caller takes to belong together: the same file in two file systems, for instance. It counts
+/// if they hold the same bytes; what differs in them the walk finds on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hint {
     /// The stretch of the old image.
@@ -117,12 +119,14 @@ const FIRST_WINDOW_BYTES: usize = 64;
 /// The lane itself is followed so many times further than the window in which other lanes are looked for: that costs
 /// little, and most changes leave the rest where it was.
 const LANE_REACH: usize = 16;
+/// A window of this size is taken for what it shows, be it convincing or not.
+const CONVINCED_BYTES: usize = 1 << 16;
 /// How often the space before an anchor is searched again for finer ones.
 const DEPTH_MAX: usize = 6;
 /// Steps that the search for other lanes may take, per byte of both images.
 const STEPS_PER_BYTE: usize = 48;
 
-/// Aligns two images. `hints` are followed as far as they rise in both images.
+/// Aligns two images. `hints` are followed as far as they hold the same bytes and rise in both images.
 pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
     let mut aligner = Aligner {
         old,
@@ -135,9 +139,10 @@ pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
         walk_back: 1 << 16,
     };
     let (mut old_at, mut new_at) = (0, 0);
-    for hint in join::rising(hints, old.len(), new.len()) {
+    for hint in join::rising(hints, old, new) {
         aligner.walk(Space { old: Span::new(old_at, hint.old.start()), new: Span::new(new_at, hint.new.start()) }, 0);
-        aligner.walk(Space { old: hint.old, new: hint.new }, 0);
+        let len = hint.old.len();
+        aligner.append(Track { old: hint.old.start(), new: hint.new.start(), len, order: Order::Kept });
         (old_at, new_at) = (hint.old.end(), hint.new.end());
     }
     aligner.walk(Space { old: Span::new(old_at, old.len()), new: Span::new(new_at, new.len()) }, 0);
@@ -244,9 +249,12 @@ impl<'a> Aligner<'a> {
             let (back, ahead) = if phase <= room { (phase, 0) } else { (0, unit - phase) };
             let (old_at, new_at) = (old_at - back + ahead, new_at - back + ahead);
             let (old, new) = self.rest(space, old_at, new_at);
-            let len = unit * UNITS_LOOKED_AT;
-            let fit = scan::order_fit(order, old.get(..len)?, new.get(..len)?);
-            if fit.telling < 4 || fit.fitting + 2 < fit.units {
+            let look = |units: usize| Some(scan::order_fit(order, old.get(..units * unit)?, new.get(..units * unit)?));
+            let is_clear = |fit: OrderFit, wrong_max: usize| fit.telling >= 4 && fit.fitting + wrong_max >= fit.units;
+            let first = look(UNITS_LOOKED_AT)?;
+            // Tables with many zeros take longer to tell.
+            let in_long = || first.fitting == first.units && look(8 * UNITS_LOOKED_AT).is_some_and(|fit| is_clear(fit, 0));
+            if !(is_clear(first, 2) || in_long()) {
                 return None;
             }
             let extension = scan::extend_units(order, old, new);
@@ -285,12 +293,22 @@ impl<'a> Aligner<'a> {
                 anchors.extend(others);
             }
             let chain = anchors::best_chain(anchors, old_at as i64 - new_at as i64);
-            if !chain.is_empty() || size >= old.len().max(new.len()) {
+            let settled = is_convincing(&chain, old_at, new_at) || size >= CONVINCED_BYTES;
+            if (settled && !chain.is_empty()) || size >= old.len().max(new.len()) {
                 return (chain, size);
             }
             size = size.saturating_mul(4);
         }
     }
+}
+
+/// Whether a chain explains what follows better than chance does: text and tables agree with themselves in many
+/// places for a few bytes each.
+fn is_convincing(chain: &[Track], old_at: usize, new_at: usize) -> bool {
+    let Some(last) = chain.last() else { return false };
+    let walked = (last.old_end() - old_at).max(last.new_end() - new_at);
+    let agreeing: usize = chain.iter().map(|link| link.len).sum();
+    2 * agreeing >= walked
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ fn hints_are_followed_where_the_bytes_alone_say_nothing() {
     let (old, new) = (vec![0xFF; 4000], vec![0xFF; 3000]);
     let hint = Hint { old: Span::new(3000, 4000), new: Span::new(2000, 3000), same: false };
     assert_eq!(align(&old, &new, &[hint]).tracks.last().map(Track::lane), Some(1000));
+    let of_other_length = Hint { old: Span::new(3000, 3999), ..hint };
+    assert_eq!(align(&old, &new, &[of_other_length]), align(&old, &new, &[]));
 }
 
 #[test]
