@@ -20,7 +20,7 @@ mod join;
 mod scan;
 
 use super::known::KnownSame;
-use crate::image::Span;
+use crate::image::{PAGE_BYTES, Span};
 use anchors::{Index, Window};
 use scan::OrderFit;
 pub(super) use scan::{common_prefix, is_filler, weight};
@@ -195,6 +195,13 @@ impl<'a> Aligner<'a> {
                 let extension = scan::extend_until_agreed(old.iter().zip(new));
                 self.steps += extension.steps;
                 len = extension.len;
+                if let Some((kept, better)) = self.better_lane(old, new, len) {
+                    self.append(Track { old: old_at, new: new_at, len: kept, order: Order::Kept });
+                    let better = Track { old: old_at + better.old, new: new_at + better.new, ..better };
+                    self.append(better);
+                    (old_at, new_at) = (better.old_end(), better.new_end());
+                    continue;
+                }
             }
             self.steps += len / 64 + 1;
             let plain = Track { old: old_at, new: new_at, len, order: Order::Kept };
@@ -229,6 +236,50 @@ impl<'a> Aligner<'a> {
         if depth == 0 {
             self.append_end(space.old.end(), space.new.end());
         }
+    }
+
+    /// In tables and the like a lane that is a few lines off agrees nearly everywhere, and so would be followed
+    /// forever. Where one is noisy for long, those that lost or repeated lines, pages and blocks lead to are tried.
+    ///
+    /// Returns how far the lane is good, and a track on the better one behind that; offsets in `old` and `new`.
+    fn better_lane(&mut self, old: &[u8], new: &[u8], len: usize) -> Option<(usize, Track)> {
+        /// A stretch of this length is noisy if it has so many wrong bytes.
+        const STRETCH_BYTES: usize = 1024;
+        const NOISY: usize = 12;
+        /// What was put in may lie between.
+        const SKIPPED_BYTES: usize = 512;
+        const LINES_TRIED: usize = 40;
+        const PAGES_TRIED: usize = 16;
+        let lines = (1..=LINES_TRIED).map(|line| 16 * line);
+        let pages = (1..=PAGES_TRIED).map(|page| PAGE_BYTES * page).skip_while(|bytes| *bytes <= 16 * LINES_TRIED);
+        let pairs = old.get(..len)?.chunks(STRETCH_BYTES).zip(new.get(..len)?.chunks(STRETCH_BYTES));
+        self.steps += len / 16;
+        let noisy = pairs.enumerate().find(|(_, (old, new))| {
+            scan::wrong_bytes(old, new) * STRETCH_BYTES >= NOISY * old.len().max(STRETCH_BYTES / 4)
+        });
+        let (number, (old_bytes, new_bytes)) = noisy?;
+        let start = number * STRETCH_BYTES + scan::common_prefix(old_bytes, new_bytes);
+        // What is compared lies behind the change, for as far as there is something.
+        let room = (old.len() - start).min(new.len() - start);
+        let skipped = SKIPPED_BYTES.min(room / 4);
+        let at = start + skipped;
+        let compared = STRETCH_BYTES.min(room - skipped);
+        let wrong_at = |old_at: usize, new_at: usize| {
+            let (old, new) = (Span::at(old_at, compared).of(old), Span::at(new_at, compared).of(new));
+            let both = old.len().min(new.len());
+            (both >= compared / 2 && both >= 64).then(|| scan::wrong_bytes(old, new) * compared / both)
+        };
+        let wrong = wrong_at(at, at)?;
+        if wrong * STRETCH_BYTES < NOISY * compared {
+            return None;
+        }
+        self.steps += STRETCH_BYTES;
+        let shifted = lines.chain(pages).flat_map(|far| [(at + far, at), (at, at + far)]);
+        let tried = shifted.filter_map(|(old_at, new_at)| Some((wrong_at(old_at, new_at)?, old_at, new_at)));
+        let (fewest, old_at, new_at) = tried.min()?;
+        let same = scan::common_prefix(old.get(old_at..)?, new.get(new_at..)?);
+        (8 * fewest <= wrong && same >= 16)
+            .then_some((start, Track { old: old_at, new: new_at, len: same, order: Order::Kept }))
     }
 
     fn rest(&self, space: Space, old_at: usize, new_at: usize) -> (&'a [u8], &'a [u8]) {

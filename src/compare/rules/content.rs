@@ -187,6 +187,7 @@ impl Rules<'_> {
         let strength = match label.proof {
             // Whatever state it is in, what is all there on one side only is just that. If the other side has most of
             // it, it was only not recognised there.
+            _ if is_lone && gap.is_paired() && is_filler(gap.new.of(self.new.side.bytes)) => strength::LONE_PART,
             _ if is_lone && 2 * self.shared(whole, label.span, side) >= label.span.len() => strength::CONTENT_VERIFIED,
             _ if is_lone => strength::LONE_PART,
             Proof::Verified if !self.one_is_broken(gap) => strength::CONTENT_VERIFIED,
@@ -203,10 +204,10 @@ impl Rules<'_> {
 
     /// Whether the same kind of thing lies here on both sides, and is broken on one.
     fn one_is_broken(&self, gap: &Gap) -> bool {
-        let (Some(old), Some(new)) = (self.old.place_around(gap.old), self.new.place_around(gap.new)) else {
-            return false;
-        };
-        old.kind == new.kind && (old.is_broken() || new.is_broken())
+        let around = self.new.place_around(gap.new).or_else(|| self.old.place_around(gap.old));
+        let Some(kind) = around.map(|place| place.kind) else { return false };
+        let broken = |ground: &Ground<'_>, span| ground.last_of(kind, span).is_some_and(|place| place.is_broken());
+        broken(&self.old, gap.old) || broken(&self.new, gap.new)
     }
 
     /// The bytes are those at an address that differs in one bit.
