@@ -226,7 +226,7 @@ proptest! {
         compare(&old, &new);
         let set = Set { sources: vec![new, old] };
         let recovered = match set.sources.as_slice() {
-            [new, ..] if new.reading.is_capture() => whole_capture(new, Some(0xFF)),
+            [new, _] if new.reading.is_capture() => whole_capture(new, Some(0xFF)),
             _ => recover(&set, None),
         };
         for image in recovered.images {
