@@ -8,7 +8,7 @@ use crate::capture::Twin;
 use crate::finding::{Code, Severity};
 use crate::image::PAGE_BYTES;
 use crate::map::{Body, Kind, Region, State};
-use crate::words::{bytes, enumerate, quoted, sentence};
+use crate::words::{bytes, count, enumerate, quoted, sentence};
 
 /// A plain answer, what it rests on, and what to type next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -163,9 +163,10 @@ fn headline(source: &Source) -> String {
         }
         Body::Capture(_) => {
             let place = image.address().map_or(String::new(), |address| format!(" from flash address {address} on"));
+            let (known, len) = (image.known().len_bytes(), image.len());
+            let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
             format!(
-                "The text log of a serial dump: {} of firmware as hex digits{place}, {}.",
-                bytes(image.len()),
+                "The text log of a serial dump: {shown} of firmware as hex digits{place}, {}.",
                 contents_in_words(&source.inspection.regions)
             )
         }
