@@ -304,7 +304,8 @@ impl<'a> Aligner<'a> {
             let is_clear = |fit: OrderFit, wrong_max: usize| fit.telling >= 4 && fit.fitting + wrong_max >= fit.units;
             let first = look(UNITS_LOOKED_AT)?;
             // Tables with many zeros take longer to tell.
-            let in_long = || first.fitting == first.units && look(8 * UNITS_LOOKED_AT).is_some_and(|fit| is_clear(fit, 0));
+            let in_long =
+                || first.fitting == first.units && look(8 * UNITS_LOOKED_AT).is_some_and(|fit| is_clear(fit, 0));
             if !(is_clear(first, 2) || in_long()) {
                 return None;
             }

@@ -293,8 +293,10 @@ fn two_causes_at_once_are_both_found_in_each_image() {
     let pairs = pairs.filter(|(first, second)| first != second && chosen(*first) && !is_at_an_end(*first));
     // What is inside a known thing and differs is that thing's change.
     let pairs = pairs.filter(|(first, second)| ![*first, *second].contains(&Cause::Unexplained));
-    let all = Subject::ALL.into_iter().filter(|subject| std::env::var_os("CASES").is_some() || *subject == Subject::Kernel);
-    let kinds: Vec<_> = pairs.flat_map(|(first, second)| all.clone().map(move |subject| (first, second, subject))).collect();
+    let all =
+        Subject::ALL.into_iter().filter(|subject| std::env::var_os("CASES").is_some() || *subject == Subject::Kernel);
+    let kinds: Vec<_> =
+        pairs.flat_map(|(first, second)| all.clone().map(move |subject| (first, second, subject))).collect();
     all_good(kinds.into_iter().map(|(first, second, subject)| {
         let mut tally = Tally::default();
         for seed in 0..cases(1) {
@@ -311,7 +313,12 @@ fn two_causes_at_once_are_both_found_in_each_image() {
 const fn is_at_an_end(cause: Cause) -> bool {
     matches!(
         cause,
-        Cause::CutTail | Cause::XmodemPadding | Cause::Erased | Cause::ZeroFill | Cause::WordOrder | Cause::HalfWordOrder
+        Cause::CutTail
+            | Cause::XmodemPadding
+            | Cause::Erased
+            | Cause::ZeroFill
+            | Cause::WordOrder
+            | Cause::HalfWordOrder
     )
 }
 
