@@ -212,7 +212,7 @@ fn compare(old: &Source, new: &Source) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn a_damaged_file_is_read_listed_compared_and_recovered(
