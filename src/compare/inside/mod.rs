@@ -256,8 +256,9 @@ fn look_at_files(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort
         before.path.clone_from(&after.path);
     }
     let compared = files::compare(&old_files, &new_files, effort);
-    inside.old_labels.extend(labels::of(old.region, &compared, Which::Old));
-    inside.new_labels.extend(labels::of(new.region, &compared, Which::New));
+    let whole = old.is_whole() && new.is_whole();
+    inside.old_labels.extend(labels::of(old.region, &compared, Which::Old, whole));
+    inside.new_labels.extend(labels::of(new.region, &compared, Which::New, whole));
     inside.hints.extend(hints(&old_files, &new_files, &compared));
     let sameness = if compared.changes.is_empty() { Sameness::Content } else { Sameness::Differs };
     inside.files.extend(compared.changes.into_iter().map(|change| change.below(prefix)));
