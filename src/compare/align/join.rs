@@ -181,6 +181,8 @@ pub(super) fn rising(hints: &[Hint], old: &[u8], new: &[u8]) -> Vec<Hint> {
         .filter(|hint| hint.old.len() == hint.new.len() && !hint.old.is_empty())
         .filter(|hint| hint.old.end() <= old.len() && hint.new.end() <= new.len())
         .filter(|hint| hint.old.of(old) == hint.new.of(new))
+        // Something that is where it was, and elsewhere once more, did not move.
+        .filter(|hint| old.len() != new.len() || hint.old == hint.new || hint.old.of(old) != hint.old.of(new))
         .copied()
         .collect();
     hints.sort_unstable_by_key(|hint| (hint.old.start(), hint.old.end(), hint.new.start()));

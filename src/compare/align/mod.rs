@@ -195,13 +195,23 @@ impl<'a> Aligner<'a> {
                 let extension = scan::extend_until_agreed(old.iter().zip(new));
                 self.steps += extension.steps;
                 len = extension.len;
-                if let Some((kept, better)) = self.better_lane(old, new, len) {
-                    self.append(Track { old: old_at, new: new_at, len: kept, order: Order::Kept });
+                let noisy_at = self.noisy_at(old, new, len);
+                let better = noisy_at.and_then(|start| better_lane(old, new, start));
+                self.steps += noisy_at.map_or(0, |_| NOISE_STRETCH_BYTES);
+                if let Some((start, better)) = noisy_at.zip(better) {
+                    self.append(Track { old: old_at, new: new_at, len: start, order: Order::Kept });
                     let better = Track { old: old_at + better.old, new: new_at + better.new, ..better };
                     self.append(better);
                     (old_at, new_at) = (better.old_end(), better.new_end());
                     continue;
                 }
+                // Or the units are backwards from somewhere in there on: then the walk takes that up.
+                let turned = noisy_at.and_then(|start| {
+                    let stretch = start..len.min(start + NOISE_STRETCH_BYTES);
+                    let wrong = stretch.filter(|&at| old.get(at) != new.get(at)).take(8);
+                    wrong.into_iter().find(|at| self.reordered(space, old_at + at, new_at + at).is_some())
+                });
+                len = turned.filter(|at| *at > 0).unwrap_or(len);
             }
             self.steps += len / 64 + 1;
             let plain = Track { old: old_at, new: new_at, len, order: Order::Kept };
@@ -238,48 +248,12 @@ impl<'a> Aligner<'a> {
         }
     }
 
-    /// In tables and the like a lane that is a few lines off agrees nearly everywhere, and so would be followed
-    /// forever. Where one is noisy for long, those that lost or repeated lines, pages and blocks lead to are tried.
-    ///
-    /// Returns how far the lane is good, and a track on the better one behind that; offsets in `old` and `new`.
-    fn better_lane(&mut self, old: &[u8], new: &[u8], len: usize) -> Option<(usize, Track)> {
-        /// A stretch of this length is noisy if it has so many wrong bytes.
-        const STRETCH_BYTES: usize = 1024;
-        const NOISY: usize = 12;
-        /// What was put in may lie between.
-        const SKIPPED_BYTES: usize = 512;
-        const LINES_TRIED: usize = 40;
-        const PAGES_TRIED: usize = 16;
-        let lines = (1..=LINES_TRIED).map(|line| 16 * line);
-        let pages = (1..=PAGES_TRIED).map(|page| PAGE_BYTES * page).skip_while(|bytes| *bytes <= 16 * LINES_TRIED);
-        let pairs = old.get(..len)?.chunks(STRETCH_BYTES).zip(new.get(..len)?.chunks(STRETCH_BYTES));
+    /// Where a lane that agrees by and large has many wrong bytes close together.
+    fn noisy_at(&mut self, old: &[u8], new: &[u8], len: usize) -> Option<usize> {
         self.steps += len / 16;
-        let noisy = pairs.enumerate().find(|(_, (old, new))| {
-            scan::wrong_bytes(old, new) * STRETCH_BYTES >= NOISY * old.len().max(STRETCH_BYTES / 4)
-        });
-        let (number, (old_bytes, new_bytes)) = noisy?;
-        let start = number * STRETCH_BYTES + scan::common_prefix(old_bytes, new_bytes);
-        // What is compared lies behind the change, for as far as there is something.
-        let room = (old.len() - start).min(new.len() - start);
-        let skipped = SKIPPED_BYTES.min(room / 4);
-        let at = start + skipped;
-        let compared = STRETCH_BYTES.min(room - skipped);
-        let wrong_at = |old_at: usize, new_at: usize| {
-            let (old, new) = (Span::at(old_at, compared).of(old), Span::at(new_at, compared).of(new));
-            let both = old.len().min(new.len());
-            (both >= compared / 2 && both >= 64).then(|| scan::wrong_bytes(old, new) * compared / both)
-        };
-        let wrong = wrong_at(at, at)?;
-        if wrong * STRETCH_BYTES < NOISY * compared {
-            return None;
-        }
-        self.steps += STRETCH_BYTES;
-        let shifted = lines.chain(pages).flat_map(|far| [(at + far, at), (at, at + far)]);
-        let tried = shifted.filter_map(|(old_at, new_at)| Some((wrong_at(old_at, new_at)?, old_at, new_at)));
-        let (fewest, old_at, new_at) = tried.min()?;
-        let same = scan::common_prefix(old.get(old_at..)?, new.get(new_at..)?);
-        (8 * fewest <= wrong && same >= 16)
-            .then_some((start, Track { old: old_at, new: new_at, len: same, order: Order::Kept }))
+        let pairs = old.get(..len)?.chunks(NOISE_STRETCH_BYTES).zip(new.get(..len)?.chunks(NOISE_STRETCH_BYTES));
+        let noisy = pairs.enumerate().find(|(_, (old, new))| is_noisy(scan::wrong_bytes(old, new), old.len()));
+        noisy.map(|(number, (old, new))| number * NOISE_STRETCH_BYTES + scan::common_prefix(old, new))
     }
 
     fn rest(&self, space: Space, old_at: usize, new_at: usize) -> (&'a [u8], &'a [u8]) {
@@ -352,6 +326,42 @@ impl<'a> Aligner<'a> {
             size = size.saturating_mul(4);
         }
     }
+}
+
+/// A stretch of this length is noisy if it has so many wrong bytes.
+const NOISE_STRETCH_BYTES: usize = 1024;
+const NOISE_WRONG_BYTES: usize = 12;
+
+const fn is_noisy(wrong: usize, of: usize) -> bool {
+    let least = NOISE_STRETCH_BYTES / 4;
+    wrong * NOISE_STRETCH_BYTES >= NOISE_WRONG_BYTES * if of > least { of } else { least }
+}
+
+/// In tables and the like a lane that is a few lines off agrees nearly everywhere, and so would be followed forever.
+/// Where one is noisy, those that lost or repeated lines, pages and blocks lead to are tried: a track on one that is
+/// far better than going on from `start`, offsets in `old` and `new`.
+fn better_lane(old: &[u8], new: &[u8], start: usize) -> Option<Track> {
+    /// What was put in may lie between.
+    const SKIPPED_BYTES: usize = 512;
+    const LINES_TRIED: usize = 40;
+    const PAGES_TRIED: usize = 16;
+    const LEAST_BYTES: usize = 64;
+    let room = (old.len() - start).min(new.len() - start);
+    let at = start + SKIPPED_BYTES.min(room / 4);
+    let compared = NOISE_STRETCH_BYTES.min(room - (at - start));
+    let wrong_at = |old_at: usize, new_at: usize| {
+        let (old, new) = (Span::at(old_at, compared).of(old), Span::at(new_at, compared).of(new));
+        let both = old.len().min(new.len());
+        (both >= compared / 2 && both >= LEAST_BYTES).then(|| scan::wrong_bytes(old, new) * compared / both)
+    };
+    let wrong = wrong_at(at, at).filter(|wrong| is_noisy(*wrong, compared))?;
+    let lines = (1..=LINES_TRIED).map(|line| 16 * line);
+    let pages = (1..=PAGES_TRIED).map(|page| PAGE_BYTES * page).skip_while(|bytes| *bytes <= 16 * LINES_TRIED);
+    let shifted = lines.chain(pages).flat_map(|far| [(at + far, at), (at, at + far)]);
+    let tried = shifted.filter_map(|(old_at, new_at)| Some((wrong_at(old_at, new_at)?, old_at, new_at)));
+    let (fewest, old_at, new_at) = tried.min()?;
+    let len = scan::common_prefix(old.get(old_at..)?, new.get(new_at..)?);
+    (8 * fewest <= wrong && len >= 16).then_some(Track { old: old_at, new: new_at, len, order: Order::Kept })
 }
 
 /// Whether a chain explains what follows better than chance does: text and tables agree with themselves in many

@@ -5,6 +5,7 @@ use super::super::side::{Ground, Which};
 use super::super::{Cause, align};
 use super::{Verdict, strength};
 use crate::image::{PAGE_BYTES, Span};
+use crate::map::State;
 
 /// Bytes in one XMODEM block (boot-loader.md section 3.1, certain).
 pub(super) const BLOCK_BYTES: usize = 128;
@@ -71,7 +72,8 @@ impl Extra<'_, '_> {
         let evidence = Evidence::In(self.which);
         let other_len = self.other.side.bytes.len();
         // What ends with something whole was not cut.
-        if self.other.place_before(other_len).is_some_and(|last| last.is_recognised() && last.is_whole()) {
+        if self.other.place_before(other_len).is_some_and(|last| last.is_recognised() && last.state == State::Verified)
+        {
             return None;
         }
         let whole_pages = other_len.is_multiple_of(PAGE_BYTES)

@@ -372,6 +372,10 @@ fn larger(name: &str, dice: &mut Dice, old: &[u8]) -> (Vec<u8>, Done) {
             let len = 0x1_0000.min(old.len() - at);
             let bits: Vec<usize> = (16..22).map(|bit| 1 << bit).filter(|bit| (at ^ bit) + len <= old.len()).collect();
             let twin = at ^ bits[dice.below(bits.len())];
+            // Erased flash that repeats erased flash is just that.
+            if old[twin..twin + len].iter().filter(|byte| **byte == 0xFF).count() > len / 2 {
+                return (new, done);
+            }
             new[at..at + len].copy_from_slice(&old[twin..twin + len]);
             done.new.extend((at..at + len).filter(|&at| old[at] != new[at]));
         }
