@@ -81,7 +81,10 @@ impl Rules<'_> {
         // All of a filled place, or as much of it as there is at an end; not some lines out of the midst of one.
         let place = self.ground(which).place_at(span).filter(|place| place.kind.is_filler());
         let is_place = place.is_some_and(|place| {
-            gap.at_end || gap.is_at_front() || span.encloses(place.span) || span != if which == Which::Old { whole.old } else { whole.new }
+            gap.at_end
+                || gap.is_at_front()
+                || span.encloses(place.span)
+                || span != if which == Which::Old { whole.old } else { whole.new }
         });
         let strength = match gap.extra() {
             Some(_) if is_place && len >= FILLER_MIN_BYTES => strength::FILL_PLACE,

@@ -42,10 +42,8 @@ impl Tally {
             .take(8)
             .map(|segment| format!("{} {} {} {:?}", segment.cause, segment.old, segment.new, segment.note()))
             .collect();
-        let truth: Vec<String> = done
-            .iter()
-            .map(|done| format!("{} {:X?} {:X?}", done.cause, ends(&done.old), ends(&done.new)))
-            .collect();
+        let truth: Vec<String> =
+            done.iter().map(|done| format!("{} {:X?} {:X?}", done.cause, ends(&done.old), ends(&done.new))).collect();
         self.failed.push(format!(
             "  seed {seed}: {right} of {all} right, {wrong} of {} wrong; truth {}\n    {}",
             old.len(),
@@ -56,7 +54,12 @@ impl Tally {
 
     fn report(&self, name: &str) -> Option<String> {
         if std::env::var_os("CASES").is_some() {
-            eprintln!("{name}: {:.2} % right, {} of {} failed", 100.0 * self.right / self.cases as f64, self.failed.len(), self.cases);
+            eprintln!(
+                "{name}: {:.2} % right, {} of {} failed",
+                100.0 * self.right / self.cases as f64,
+                self.failed.len(),
+                self.cases
+            );
         }
         let examples = self.failed.get(..self.failed.len().min(2))?.join("\n");
         (!self.failed.is_empty()).then(|| format!("{name}: {} of {}\n{examples}", self.failed.len(), self.cases))
@@ -84,7 +87,10 @@ fn all_good(bad: impl Iterator<Item = Option<String>>) {
 
 #[test]
 fn each_cause_is_found_in_each_image() {
-    let kinds = CAUSES.into_iter().filter(|cause| chosen(*cause)).flat_map(|cause| Subject::ALL.map(|subject| (cause, subject)));
+    let kinds = CAUSES
+        .into_iter()
+        .filter(|cause| chosen(*cause))
+        .flat_map(|cause| Subject::ALL.map(|subject| (cause, subject)));
     all_good(kinds.map(|(cause, subject)| {
         let mut tally = Tally::default();
         for seed in 0..cases(1) {
