@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::place::{Existing, ensure_free, stage};
 use super::{Format, Outcome, input, output, print_json};
 use crate::finding::{Finding, Severity, worst};
-use crate::recover::{Recovered, Recovery, Set, recover, whole_capture};
+use crate::recover::{Recovered, Recovery, Set, recover, whole_captures};
 use crate::render::{json, text};
 
 /// Turn captures and dumped binaries of one camera into whole, verified files
@@ -49,14 +49,14 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let set = read_inputs(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
     let recovery = match set.sources.as_slice() {
-        [only] if only.reading.is_capture() => whole_capture(only, fill),
+        [only] if only.reading.is_capture() => whole_captures(&set, fill),
         _ => recover(&set, fill),
     };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
         return Err(nothing_found(&args.inputs));
     }
     let paths = places(args, &recovery.images)?;
-    let findings = recovery.findings(&set);
+    let findings = recovery.findings();
     write_all(&paths, &recovery.images, Existing::from_force(args.force))?;
     match format {
         Format::Text => text::recovery(out, &recovery, &paths, &findings, output::width()).map_err(Failure::output)?,
