@@ -60,7 +60,8 @@ impl Recovered {
     /// The flash addresses of the pages that would fill the holes, each for one `d -b` line.
     pub fn pages_of_holes(&self) -> BTreeSet<u32> {
         let address = |at: usize| self.address.and_then(|start| start.checked_add(at)).map(|address| address.0);
-        let ends = self.holes.iter().filter_map(|hole| Some((address(hole.start())?, address(hole.end().checked_sub(1)?)?)));
+        let ends =
+            self.holes.iter().filter_map(|hole| Some((address(hole.start())?, address(hole.end().checked_sub(1)?)?)));
         ends.flat_map(|(first, last)| first / PAGE..=last / PAGE).map(|page| page * PAGE).collect()
     }
 }
@@ -144,7 +145,8 @@ fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
     let Some(gap) = gaps.into_iter().find(|gap| memory.is_between_captures(*gap)) else { return region.clone() };
     let reaches_it = gap.start() <= region.span.end().saturating_add(PAGE_BYTES);
     let cut = Span::new(start, gap.start());
-    let read = map::read_at_start(cut.of(image)).filter(|read| read.state == State::Truncated && image.known().encloses(cut));
+    let read =
+        map::read_at_start(cut.of(image)).filter(|read| read.state == State::Truncated && image.known().encloses(cut));
     match read {
         Some(read) if reaches_it && read.kind == region.kind => read.shifted(start),
         _ => region.clone(),

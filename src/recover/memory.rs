@@ -127,9 +127,13 @@ impl Memory<'_> {
         };
         let of_captures = sources().filter_map(capture_of).flat_map(|capture| &capture.findings);
         let mut findings: Vec<Finding> = of_captures.filter(|finding| is_told(finding.code())).cloned().collect();
-        findings.extend(votes.merged.strays.iter().map(|address| {
-            Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())
-        }));
+        findings.extend(
+            votes
+                .merged
+                .strays
+                .iter()
+                .map(|address| Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())),
+        );
         findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
         findings
     }

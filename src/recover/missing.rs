@@ -58,7 +58,8 @@ pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Opt
     if all == 0 {
         return None;
     }
-    let (whose, these) = if memory.sources.len() > 1 { ("any of the captures", "the captures") } else { ("the capture", "the lines") };
+    let (whose, these) =
+        if memory.sources.len() > 1 { ("any of the captures", "the captures") } else { ("the capture", "the lines") };
     let absent: usize = match &memory.merged {
         Some(votes) => gaps.iter().map(|gap| votes.missing_in(*gap)).sum(),
         None => all,
@@ -67,7 +68,11 @@ pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Opt
     let why = match (absent, tied) {
         (_, 0) => format!("these bytes are not in {whose}"),
         (0, _) => format!("{these} contradict each other or themselves"),
-        _ => format!("{} are not in {whose}, of {} {these} contradict each other or themselves", bytes(absent), bytes(tied)),
+        _ => format!(
+            "{} are not in {whose}, of {} {these} contradict each other or themselves",
+            bytes(absent),
+            bytes(tied)
+        ),
     };
     let start = memory.image().address();
     let pages = gaps.iter().flat_map(|gap| start.map_or(Vec::new(), |start| pages_of(start, *gap)));
@@ -95,7 +100,8 @@ pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, is_known: imp
 
 /// The pages that hold the bytes of `span` of an image that starts at `start`; a page starts at a multiple of 256.
 fn pages_of(start: FlashAddr, span: Span) -> Vec<FlashAddr> {
-    let (Some(first), Some(last)) = (start.checked_add(span.start()), start.checked_add(span.end().saturating_sub(1))) else {
+    let (Some(first), Some(last)) = (start.checked_add(span.start()), start.checked_add(span.end().saturating_sub(1)))
+    else {
         return Vec::new();
     };
     let page = |address: FlashAddr| address.0 / PAGE_BYTES as u32;

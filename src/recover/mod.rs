@@ -11,6 +11,8 @@ mod proof;
 pub mod repair;
 mod set;
 pub mod story;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use join::{Recovered, Recovery, recover};

@@ -85,7 +85,10 @@ fn of_region(region: &Region, image: &Image, proved: &mut Vec<Proved>) {
         Content::Update(_) => {
             let parts = region.regions.iter().filter(|part| matches!(part.kind, Kind::Kernel | Kind::Romfs));
             if parts.clone().count() == 2 && parts.clone().all(|part| part.state == State::Verified) {
-                push(Span::at(at, 20).overlap(LENGTHS.shifted(at)).unwrap_or_default(), "its parts start and end where it says".to_owned());
+                push(
+                    Span::at(at, 20).overlap(LENGTHS.shifted(at)).unwrap_or_default(),
+                    "its parts start and end where it says".to_owned(),
+                );
             }
             region.regions.iter().for_each(|part| of_region(part, image, proved));
         }
@@ -114,7 +117,8 @@ fn of_romfs(romfs: &Romfs, bytes: &[u8], at: usize, push: &mut dyn FnMut(Span, S
 
 /// The stretches of `gaps` that no proof covers which also proves what stands in a hole: only a CRC-32 does.
 pub(super) fn without_proof(gaps: &[Span], proved: &[Proved]) -> Vec<Span> {
-    let unpacked: SpanSet = proved.iter().filter(|proved| proved.by.starts_with(UNPACKS)).map(|proved| proved.span).collect();
+    let unpacked: SpanSet =
+        proved.iter().filter(|proved| proved.by.starts_with(UNPACKS)).map(|proved| proved.span).collect();
     gaps.iter().flat_map(|gap| unpacked.gaps_in(*gap)).collect()
 }
 

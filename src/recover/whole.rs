@@ -21,9 +21,10 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery {
         recovery.told(&memory, set);
         let Some(bytes) = filled(memory.image(), memory.image().span(), &gaps, fill) else { continue };
         let truncated = memory.inspection.regions.iter().filter(|region| region.state == State::Truncated);
-        recovery.missing.extend(truncated.map(|region| {
-            cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))
-        }));
+        recovery.missing.extend(
+            truncated
+                .map(|region| cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))),
+        );
         let first = memory.sources.first().and_then(|index| set.sources.get(*index));
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());

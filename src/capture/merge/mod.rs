@@ -9,7 +9,7 @@
 
 mod readings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vote;
 
 use serde::Serialize;

@@ -46,9 +46,7 @@ impl Check {
             Rule::WordSum { summed, stored } => word_sum(summed.of(bytes)) == stored,
             Rule::OwnWordSum { summed } => Some(word_sum(summed.of(bytes))) == little_endian(bytes, summed.end()),
             Rule::RomfsSum => romfs_sum(self.span.of(bytes)) == 0,
-            Rule::ByteSum { summed, stored_at } => {
-                Some(byte_sum(summed.of(bytes))) == little_endian(bytes, stored_at)
-            }
+            Rule::ByteSum { summed, stored_at } => Some(byte_sum(summed.of(bytes))) == little_endian(bytes, stored_at),
             Rule::Unpack { archive_at } => unpacks(bytes.get(archive_at..).unwrap_or_default()).is_some(),
         }
     }
@@ -88,7 +86,9 @@ fn of_region(region: &Region, bytes: &[u8], checks: &mut Vec<Check>) {
     match &region.content {
         Content::Footer(footer) => of_footer(footer, start, checks),
         Content::Romfs(romfs) => of_romfs(romfs, start, checks),
-        Content::KernelZip(zip) => checks.extend(of_archive(zip, region).into_iter().filter(|check| check.span.end() <= bytes.len())),
+        Content::KernelZip(zip) => {
+            checks.extend(of_archive(zip, region).into_iter().filter(|check| check.span.end() <= bytes.len()))
+        }
         Content::WebUi(web_ui) if web_ui.len() == web_ui.size => {
             checks.push(byte_sum_check("the web UI", region.span));
         }
@@ -108,7 +108,9 @@ fn of_archive(zip: &KernelZip, region: &Region) -> Option<Check> {
     let archive_at = region.span.start();
     let packed = stored.packed.and_then(|packed| usize::try_from(packed).ok());
     let span = match zip.wrapper {
-        Wrapper::Zip => Span::new(ZIP_SIZES, packed.map_or(zip.stream.end(), |packed| zip.stream.start().saturating_add(packed))),
+        Wrapper::Zip => {
+            Span::new(ZIP_SIZES, packed.map_or(zip.stream.end(), |packed| zip.stream.start().saturating_add(packed)))
+        }
         Wrapper::Gzip => Span::new(zip.stream.start(), zip.extent),
     };
     let words = region.kind.words();

@@ -10,8 +10,6 @@
 
 mod checks;
 mod search;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 
@@ -148,7 +146,8 @@ impl Bench {
             if open.is_empty() && (decided.is_empty() || check.holds(&self.bytes)) || self.lacks_bytes(check, &open) {
                 continue;
             }
-            let mut found = if open.is_empty() { Found::None { trials: 0 } } else { search(check, &checks, &self.bytes, &open) };
+            let mut found =
+                if open.is_empty() { Found::None { trials: 0 } } else { search(check, &checks, &self.bytes, &open) };
             if matches!(found, Found::None { .. }) && !decided.is_empty() {
                 let mut all = [open, decided].concat();
                 all.sort_by_key(|doubt| doubt.offset);
@@ -186,7 +185,8 @@ impl Bench {
         is_backed: &dyn Fn(Span, &BTreeSet<usize>) -> bool,
     ) {
         let with = if values.len() == 1 { "it" } else { "them" };
-        let why = format!("with {with}, and with no other of {} tried, {} holds", crate::words::count(trials), check.by);
+        let why =
+            format!("with {with}, and with no other of {} tried, {} holds", crate::words::count(trials), check.by);
         for (offset, value) in values {
             let Some(byte) = self.bytes.get_mut(*offset) else { continue };
             let address = self.address.and_then(|address| address.checked_add(*offset));

@@ -30,7 +30,11 @@ impl Found {
                 check.by
             ),
             Self::Several { trials } => {
-                format!("{} holds with more than one of the {} combinations of doubtful values", check.by, count(trials))
+                format!(
+                    "{} holds with more than one of the {} combinations of doubtful values",
+                    check.by,
+                    count(trials)
+                )
             }
             Self::TooMany { doubts, limit } => format!(
                 "{} are in doubt, which makes more than the {} combinations that are tried",
@@ -66,7 +70,10 @@ fn one_of(mut fitting: Vec<Vec<u8>>, doubts: &[Doubt], trials: usize) -> Found {
 
 /// How many combinations there are, if no more than `limit`.
 fn combinations(doubts: &[Doubt], limit: usize) -> Option<usize> {
-    doubts.iter().try_fold(1_usize, |product, doubt| product.checked_mul(doubt.values.len())).filter(|all| *all <= limit)
+    doubts
+        .iter()
+        .try_fold(1_usize, |product, doubt| product.checked_mul(doubt.values.len()))
+        .filter(|all| *all <= limit)
 }
 
 /// At most this many combinations that fit a sum are tried by unpacking.
@@ -202,18 +209,18 @@ fn by_unpacking(check: &Check, archive_at: usize, others: &[Check], bytes: &[u8]
         };
     };
     match right.len() {
-        0 => decided(those_that_unpack(archive, archive_at, doubts, all_combinations(doubts)), archive_at, doubts, trials),
+        0 => decided(
+            those_that_unpack(archive, archive_at, doubts, all_combinations(doubts)),
+            archive_at,
+            doubts,
+            trials,
+        ),
         _ => decided(right, archive_at, doubts, trials),
     }
 }
 
 /// The combinations with which an archive unpacks right, each with the place of its stream.
-fn those_that_unpack(
-    archive: &[u8],
-    archive_at: usize,
-    doubts: &[Doubt],
-    tried: Vec<Vec<u8>>,
-) -> Vec<(Span, Vec<u8>)> {
+fn those_that_unpack(archive: &[u8], archive_at: usize, doubts: &[Doubt], tried: Vec<Vec<u8>>) -> Vec<(Span, Vec<u8>)> {
     let mut archive = archive.to_vec();
     let unpacks_with = |values: Vec<u8>| {
         for (doubt, value) in doubts.iter().zip(&values) {

@@ -1,6 +1,6 @@
 //! Merges of what was printed and damaged, held against what was printed.
 
-mod damage;
+pub(crate) mod damage;
 
 use super::super::{Capture, Dialect, decode, print};
 use super::*;
