@@ -59,7 +59,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let set = read_inputs(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
     let as_one = become_one_file(args, &set);
-    let mut recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
+    let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
         return Err(nothing_found(&args.inputs));
     }
@@ -69,17 +69,14 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
             "convert those of one camera at a time, or name a folder with `-o` to write the images one by one",
         ));
     }
-    if args.output.is_none() {
-        recovery.images.clear();
-    }
     let files = files(args, &recovery)?;
-    let paths: Vec<PathBuf> = files.images.clone();
+    let paths = files.images.as_slice();
     let findings = recovery.findings();
     write_all(&files, args, &recovery)?;
     match format {
-        Format::Text => text::recovery(out, &recovery, &paths, args.dump_list.as_deref(), &findings, output::width())
+        Format::Text => text::recovery(out, &recovery, paths, args.dump_list.as_deref(), &findings, output::width())
             .map_err(Failure::output)?,
-        Format::Json => print_json(out, &document(&recovery, &paths, &findings))?,
+        Format::Json => print_json(out, &document(&recovery, paths, &findings))?,
     }
     Ok(judge(&recovery, &findings))
 }

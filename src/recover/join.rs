@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::memory::{Memory, capture_of, memories};
-use super::missing::{Missing, cut_off, of_empty_files, unknown_in};
+use super::missing::{Missing, behind_the_end, cut_off, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
 use super::set::{Set, Source};
@@ -113,6 +113,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery {
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
             recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
+            recovery.missing.extend(behind_the_end(memory, &region));
             let found = || as_found(set, memory, &region, &proved, fill);
             let Some(recovered) = rejoin(set, memory, &region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
@@ -251,7 +252,7 @@ fn rejoin(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recovered> 
         made_from: set.names(&made_from),
         file_name: contents::part_name(region).to_owned(),
         proved,
-        tally: None,
+        tally: memory.merged.as_ref().map(|votes| votes.tally(region.span)),
         holes: Vec::new(),
         region: Region { name: region.name.clone().or(whole.name.clone()), state, ..whole },
     })

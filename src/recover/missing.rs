@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::memory::Memory;
 use super::set::{Set, Source};
 use crate::image::{FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
-use crate::map::{Kind, Region};
+use crate::map::{Content, Kind, Region, State};
 use crate::words::{bytes, enumerate};
 
 /// Where the boot loader keeps BOOT INFO on every camera (boot-loader.md section 5, certain).
@@ -96,6 +96,24 @@ pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, is_known: imp
         is_damage: true,
         is_hole: false,
     }
+}
+
+/// What is missing behind the end of a memory of a region with holes, whose own header tells how long it is.
+pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region) -> Option<Missing> {
+    let declared = match &region.content {
+        Content::KernelZip(zip) => zip.expected_len?,
+        Content::Romfs(romfs) => romfs.declared_len,
+        Content::WebUi(web_ui) => web_ui.size,
+        Content::Settings(settings) => settings.size,
+        _ => return None,
+    };
+    let here = memory.image().len().saturating_sub(region.span.start());
+    let missing = declared.checked_sub(here).filter(|missing| *missing > 0 && declared <= FLASH_MAX_BYTES)?;
+    if region.state != State::Partial {
+        return None;
+    }
+    let cut = Region { span: Span::at(region.span.start(), here), missing: Some(missing), ..region.clone() };
+    Some(cut_off(&cut, memory.address_of(region.span.start()), |page| memory.knows_page(page)))
 }
 
 /// The pages that hold the bytes of `span` of an image that starts at `start`; a page starts at a multiple of 256.

@@ -2,7 +2,7 @@
 
 use super::join::{Recovered, Recovery, filled};
 use super::memory::{Memory, memories};
-use super::missing::{cut_off, names_of, of_empty_files, unknown_in};
+use super::missing::{behind_the_end, cut_off, names_of, of_empty_files, unknown_in};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
 use crate::image::Span;
@@ -19,12 +19,14 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery {
         let gaps = without_proof(&memory.image().gaps(), &proved);
         recovery.missing.extend(unknown_in(&memory, &gaps, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
-        let Some(bytes) = filled(memory.image(), memory.image().span(), &gaps, fill) else { continue };
-        let truncated = memory.inspection.regions.iter().filter(|region| region.state == State::Truncated);
+        let regions = &memory.inspection.regions;
+        let truncated = regions.iter().filter(|region| region.state == State::Truncated);
         recovery.missing.extend(
             truncated
                 .map(|region| cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))),
         );
+        recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region)));
+        let Some(bytes) = filled(memory.image(), memory.image().span(), &gaps, fill) else { continue };
         let first = memory.sources.first().and_then(|index| set.sources.get(*index));
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());

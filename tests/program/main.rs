@@ -12,4 +12,5 @@ mod explain;
 mod extract;
 mod inspect;
 mod json;
+mod merge;
 mod terminal;

@@ -22,7 +22,7 @@ pub fn recovery(
     told: &[Finding],
     width: usize,
 ) -> io::Result<()> {
-    writeln!(out, "{}", paint(ANSWER, answer(recovery)))?;
+    writeln!(out, "{}", paint(ANSWER, answer(recovery, paths.is_empty())))?;
     if !paths.is_empty() {
         writeln!(out)?;
     }
@@ -80,7 +80,10 @@ fn repairs(out: &mut impl Write, recovery: &Recovery, width: usize) -> io::Resul
     Ok(())
 }
 
-fn answer(recovery: &Recovery) -> String {
+fn answer(recovery: &Recovery, nothing_written: bool) -> String {
+    if nothing_written && !recovery.images.is_empty() {
+        return "Wrote no image: name a place with `-o`.".to_owned();
+    }
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
@@ -118,7 +121,8 @@ fn rows(image: &Recovered, path: &std::path::Path) -> Vec<Vec<String>> {
     let proved = covered(&image.proved).len_bytes();
     let unproved = image.bytes.len().saturating_sub(proved);
     if unproved > 0 {
-        line("unproved", format!("{} {}", share(unproved, image.bytes.len()), bytes(unproved)));
+        let part = share(unproved, image.bytes.len());
+        line("unproved", format!("{part} {}: no checksum covers them", bytes(unproved)));
     }
     if let Some(tally) = image.tally {
         line("read", read_in_words(tally));

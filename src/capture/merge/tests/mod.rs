@@ -1,5 +1,7 @@
 //! Merges of what was printed and damaged, held against what was printed.
 
+#![allow(clippy::arithmetic_side_effects)]
+
 pub(crate) mod damage;
 
 use super::super::{Capture, Dialect, decode, print};
