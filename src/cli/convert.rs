@@ -134,7 +134,7 @@ struct Files {
 }
 
 /// Decides where each image goes, and that nothing stands there already.
-fn files(args: &Args, recovery: &Recovery) -> Result<Files, Failure> {
+fn files(args: &Args, recovery: &Recovery<'_>) -> Result<Files, Failure> {
     let images = match &args.output {
         Some(output) => places(args, output, &recovery.images)?,
         None => Vec::new(),
@@ -162,7 +162,7 @@ fn holes_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn places(args: &Args, output: &Path, images: &[Recovered]) -> Result<Vec<PathBuf>, Failure> {
+fn places(args: &Args, output: &Path, images: &[Recovered<'_>]) -> Result<Vec<PathBuf>, Failure> {
     let from_folder = args.inputs.iter().any(|input| input.is_dir());
     if !names_folder(output) && !from_folder && images.len() <= 1 {
         return Ok(images.iter().map(|_| output.to_owned()).collect());
@@ -178,7 +178,7 @@ fn places(args: &Args, output: &Path, images: &[Recovered]) -> Result<Vec<PathBu
 }
 
 /// A file name for each image; a second romfs becomes `romfs-2.img`.
-fn names(images: &[Recovered]) -> Vec<String> {
+fn names(images: &[Recovered<'_>]) -> Vec<String> {
     let mut taken = HashSet::new();
     images
         .iter()
@@ -194,7 +194,7 @@ fn names(images: &[Recovered]) -> Vec<String> {
 }
 
 /// Writes all files under temporary names before the first one gets its own.
-fn write_all(files: &Files, args: &Args, recovery: &Recovery) -> Result<(), Failure> {
+fn write_all(files: &Files, args: &Args, recovery: &Recovery<'_>) -> Result<(), Failure> {
     let existing = Existing::from_force(args.force);
     let fill = args.fill.map_or(0xFF, Fill::byte);
     let mut staged = Vec::new();
@@ -216,18 +216,18 @@ fn write_all(files: &Files, args: &Args, recovery: &Recovery) -> Result<(), Fail
     staged.into_iter().try_for_each(|file| file.finish(existing))
 }
 
-fn judge(recovery: &Recovery, findings: &[Finding]) -> Outcome {
+fn judge(recovery: &Recovery<'_>, findings: &[Finding]) -> Outcome {
     let is_damaged = recovery.missing.iter().any(|missing| missing.is_damage);
     let whole = !recovery.images.is_empty() && recovery.images.iter().all(Recovered::is_whole) && !is_damaged;
     if whole && worst(findings) != Some(Severity::Error) { Outcome::Fine } else { Outcome::Differs }
 }
 
-fn document<'a>(recovery: &'a Recovery, paths: &[PathBuf], findings: &'a [Finding]) -> json::Conversion<'a> {
+fn document<'a>(recovery: &'a Recovery<'a>, paths: &[PathBuf], findings: &'a [Finding]) -> json::Conversion<'a> {
     let outputs = recovery.images.iter().zip(paths).map(|(image, path)| output_view(image, path)).collect();
     json::Conversion::of(outputs, recovery, findings)
 }
 
-fn output_view<'a>(image: &'a Recovered, path: &Path) -> json::Output<'a> {
+fn output_view<'a>(image: &'a Recovered<'a>, path: &Path) -> json::Output<'a> {
     json::Output {
         path: path.display().to_string(),
         kind: image.region.kind,

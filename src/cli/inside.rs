@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::input;
 use crate::contents::{self, Depth, Entry, EntryKind};
+use crate::format::text::readable;
 use crate::recover::Source;
 
 /// A file that is looked into.
@@ -56,7 +57,7 @@ impl Inside {
                 EntryKind::File { .. } => return Ok(entry.clone()),
                 EntryKind::HardLink { target } => wanted.clone_from(target),
                 EntryKind::Symlink { target } => {
-                    let what = format!("`{wanted}` in it is a symbolic link to `{target}`");
+                    let what = format!("`{wanted}` in it is a symbolic link to `{}`", readable(target.as_bytes()));
                     return Err(Failure::about(&self.path, what, "name the file that it points to"));
                 }
                 _ => {

@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Outcome, Failure> {
-    let mut out = output::stdout();
+    let mut out = output::stdout(cli.format);
     let outcome = match &cli.command {
         Command::Inspect(args) => inspect::run(args, cli.format, &mut out),
         Command::Explain(args) => explain::run(args, cli.format, &mut out),

@@ -4,11 +4,17 @@ use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::Format;
 use super::failure::Failure;
 
-/// Standard output, buffered; colour is dropped when it is no terminal or `NO_COLOR` is set.
-pub fn stdout() -> impl Write {
-    BufWriter::with_capacity(1 << 16, anstream::AutoStream::auto(io::stdout()))
+/// Standard output, buffered. Of text, colour is dropped when it is no terminal or `NO_COLOR` is set; JSON has none, and
+/// can be long.
+pub fn stdout(format: Format) -> impl Write {
+    let stream = match format {
+        Format::Text => anstream::AutoStream::auto(io::stdout()),
+        Format::Json => anstream::AutoStream::always_ansi(io::stdout()),
+    };
+    BufWriter::with_capacity(1 << 16, stream)
 }
 
 /// Standard output, buffered, for bytes that must come out as they are: nothing in them is taken for colour.

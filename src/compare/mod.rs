@@ -25,6 +25,7 @@ pub mod align;
 mod cause;
 mod comparison;
 pub mod inside;
+mod known;
 mod rules;
 mod segment;
 mod side;
@@ -45,7 +46,8 @@ pub use summary::{Share, Summary};
 /// Compares two images. The segments are in order and cover both exactly once. `hints` name stretches that the caller
 /// knows to belong together; those that do not rise in both images are left out.
 pub fn segments(old: &Side<'_>, new: &Side<'_>, hints: &[Hint]) -> Vec<Segment> {
+    let known = known::KnownSame::of(hints, old.bytes.len(), new.bytes.len());
     let alignment = align::align(old.bytes, new.bytes, hints);
-    let stretches = stretch::stretches(old.bytes, new.bytes, &alignment.tracks);
+    let stretches = stretch::stretches(old.bytes, new.bytes, &alignment.tracks, &known);
     rules::Rules::new(old, new, &stretches).judge(&stretches)
 }

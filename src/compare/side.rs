@@ -137,6 +137,19 @@ impl<'a> Ground<'a> {
         self.place_at(Span::at(offset.checked_sub(1)?, 1))
     }
 
+    /// The recognised place that `span` lies in or, if it is empty, touches.
+    pub fn place_around(&self, span: Span) -> Option<Place> {
+        let before = if span.is_empty() { self.place_before(span.start()) } else { None };
+        self.place_at(span).into_iter().chain(before).find(Place::is_recognised)
+    }
+
+    /// The last place of a kind that starts before `span` ends or where it starts, not many places further in front.
+    pub fn last_of(&self, kind: Kind, span: Span) -> Option<Place> {
+        const LOOKED_AT: usize = 4;
+        let behind = self.places.partition_point(|place| place.span.start() <= span.start());
+        self.places.get(..behind)?.iter().rev().take(LOOKED_AT).find(|place| place.kind == kind).copied()
+    }
+
     /// Whether `span` holds a recognised place whole: bytes that were put there as something of their own.
     pub fn holds_a_whole_place(&self, span: Span) -> bool {
         let first = self.places.partition_point(|place| place.span.start() < span.start());

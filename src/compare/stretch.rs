@@ -1,6 +1,7 @@
 //! Tracks to stretches: what agrees, and the gaps between, covering both images exactly once.
 
 use super::align::{Order, Track};
+use super::known::KnownSame;
 use crate::image::Span;
 
 /// What is known of a gap's bytes before any rule looks at them.
@@ -31,14 +32,14 @@ const STRETCHES_MAX: usize = 1 << 19;
 const REORDERED_RUN_MIN_BYTES: usize = 16;
 
 /// The stretches of both images, in order.
-pub(super) fn stretches(old: &[u8], new: &[u8], tracks: &[Track]) -> Vec<Stretch> {
+pub(super) fn stretches(old: &[u8], new: &[u8], tracks: &[Track], known: &KnownSame) -> Vec<Stretch> {
     let mut writer = Writer { found: Vec::new(), run_min: RUN_MIN_BYTES, limit: STRETCHES_MAX, old_at: 0, new_at: 0 };
     for track in tracks {
         writer.gap_up_to(track.old, track.new, Fit::Plain);
         let old = Span::at(track.old, track.len).of(old);
         let new = Span::at(track.new, track.len).of(new);
         match track.order {
-            Order::Kept => writer.plain(old, new),
+            Order::Kept => writer.plain(old, new, known),
             Order::Words | Order::HalfWords => writer.reordered(track.order, old, new),
         }
     }
@@ -57,10 +58,10 @@ struct Writer {
 
 impl Writer {
     /// Both stretches lie on one lane.
-    fn plain(&mut self, old: &[u8], new: &[u8]) {
+    fn plain(&mut self, old: &[u8], new: &[u8], known: &KnownSame) {
         let (mut old, mut new) = (old, new);
         while !old.is_empty() {
-            let same = super::align::common_prefix(old, new);
+            let same = known.common_prefix(old, new, self.old_at, self.new_at);
             self.push(same, same, None);
             (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
             let differing = old.iter().zip(new).take_while(|(old, new)| old != new).count();

@@ -14,8 +14,11 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], blocks: &[Pai
     }
     let different = || segments.iter().filter(|segment| segment.cause != Cause::Equal);
     let worst = different().map(|segment| weight(segment, pairs)).max().unwrap_or(Weight::Nothing);
+    let is_told = |block: &&Pair| block.sameness == Sameness::Differs && (block.whole || worst <= Weight::Content);
+    let told_blocks = differing_blocks(blocks.iter().filter(is_told));
     let mut sentences = vec![match worst {
         Weight::Nothing => same_content(pairs),
+        Weight::Content if says_nothing(pairs, files) && told_blocks.is_some() => String::new(),
         Weight::Content => changed(pairs, files),
         Weight::Unexplained => unknown(summary, pairs),
         Weight::Dump => damaged(segments, pairs, "The second file is a damaged or incomplete copy"),
@@ -26,15 +29,20 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], blocks: &[Pai
     if worst > Weight::Content && !files.is_empty() && are_certain {
         sentences.push(changed(pairs, files));
     }
-    let is_told = |block: &&Pair| block.sameness == Sameness::Differs && (block.whole || worst <= Weight::Content);
-    sentences.extend(differing_blocks(blocks.iter().filter(is_told)));
+    sentences.extend(told_blocks);
     sentences.extend([Which::Old, Which::New].into_iter().filter_map(|which| besides(segments, which)));
     sentences.push(match worst {
         Weight::Nothing => "This is harmless.".to_owned(),
         Weight::Content => "See below what is different.".to_owned(),
         _ => advice(segments, worst, pairs),
     });
+    sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
+}
+
+/// Whether files and containers do not show what differs.
+fn says_nothing(pairs: &[Pair], files: &[FileChange]) -> bool {
+    files.is_empty() && pairs.iter().all(|pair| pair.sameness != Sameness::Content)
 }
 
 /// What a segment weighs in a verdict, the lightest first.

@@ -8,7 +8,7 @@ use super::{Entry, EntryKind};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "fate", rename_all = "kebab-case")]
 pub enum Fate {
-    /// It was written at `written`, which is its path unless that was taken.
+    /// It was written at `written`, which is its path unless that was taken or none that a file can have.
     Written {
         /// The path below the folder.
         #[serde(rename = "written")]
@@ -21,6 +21,11 @@ pub enum Fate {
     },
     /// It could not be read.
     Damaged {
+        /// Why.
+        why: String,
+    },
+    /// This computer could not write it.
+    NotWritten {
         /// Why.
         why: String,
     },
@@ -63,8 +68,8 @@ impl Manifest {
         Self { schema: "unbrick.manifest/1", from: from.to_owned(), entries: items.collect() }
     }
 
-    /// Whether everything that could be read at all was.
+    /// Whether everything that was to be written is.
     pub fn is_complete(&self) -> bool {
-        !self.entries.iter().any(|item| matches!(item.fate, Fate::Damaged { .. }))
+        !self.entries.iter().any(|item| matches!(item.fate, Fate::Damaged { .. } | Fate::NotWritten { .. }))
     }
 }

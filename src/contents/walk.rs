@@ -5,6 +5,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
+use rustc_hash::FxHashMap;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{Bytes, Data, Entry, EntryKind, Method, ReadError};
@@ -41,8 +42,12 @@ pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<
     match parts.as_slice() {
         [only] if walk.container(&bytes.part(only.span), only, "", 0) => {}
         _ => {
+            let mut with_name: FxHashMap<&str, usize> = FxHashMap::default();
             for part in parts {
-                let path = walk.free_path(part_name(part));
+                let name = part_name(part);
+                let number = with_name.entry(name).or_default();
+                *number += 1;
+                let path = numbered(name, *number);
                 walk.file(path, bytes.part(part.span), false, 0);
             }
         }
@@ -242,14 +247,12 @@ impl<'a> Walk<'a> {
             self.entries.push(Entry { path, kind, data });
         }
     }
+}
 
-    /// A name that no entry has yet: a second romfs becomes `romfs-2.img`.
-    fn free_path(&self, name: &str) -> String {
-        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-        let numbered = (2..).map(|number: usize| format!("{stem}-{number}.{ending}"));
-        let mut names = std::iter::once(name.to_owned()).chain(numbered);
-        names.find(|name| self.entries.iter().all(|entry| entry.path != *name)).unwrap_or_default()
-    }
+/// The name of the first, second, ... part that is called `name`: a second romfs becomes `romfs-2.img`.
+fn numbered(name: &str, number: usize) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{ending}") }
 }
 
 /// Unpacks one file of a zip, never more than [`UNPACKED_MAX_BYTES`].

@@ -56,12 +56,12 @@ macro_rules! told_as_it_is {
 told_as_it_is!(u8, u16, u32, char, String, Option<usize>, FlashAddr, Code);
 
 macro_rules! catalogue {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
         /// What was found, with the values that show it. Displays as the message for people.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[allow(missing_docs)] // the fields are named in the message beside them
         pub enum Fact {
-            $($(#[$doc])* $name { $($field: $type),* },)*
+            $($(#[doc = $doc])* $name { $($field: $type),* },)*
         }
 
         /// The stable name of a kind of finding, in kebab case when written out.
@@ -71,7 +71,7 @@ macro_rules! catalogue {
         )]
         #[strum(serialize_all = "kebab-case")]
         pub enum Code {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl Fact {
@@ -97,6 +97,11 @@ macro_rules! catalogue {
             /// How much a finding of this kind matters.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What it means, in a sentence or two.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim(),)* }
             }
 
             /// What to do about it, in one line.

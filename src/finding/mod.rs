@@ -58,6 +58,13 @@ impl Finding {
         self
     }
 
+    /// The same finding about an image of `len` bytes: what a damaged header says can lie behind the end.
+    #[must_use]
+    pub fn within(mut self, len: usize) -> Self {
+        self.span = Span::new(self.span.start().min(len), self.span.end().min(len));
+        self
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         self.fact.code()

@@ -14,6 +14,8 @@ use encoding_rs::GBK;
 use jiff::civil::{Date, DateTime, Time};
 use memchr::memmem;
 
+use super::text::readable;
+
 /// The instructions that every camera kernel starts with (packages-and-formats.md section 2, certain).
 pub const START: [u8; 12] = [0x00, 0xC0, 0xA0, 0xE1, 0xB5, 0x10, 0xA0, 0xE3, 0xD3, 0x00, 0xA0, 0xE3];
 
@@ -87,6 +89,7 @@ fn read_banner(bytes: &[u8]) -> Option<Banner> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => GBK.decode_without_bom_handling(line).0,
     };
+    let text = readable(text.as_bytes());
     let version = text.get(BANNER_START.len()..)?.split_whitespace().next()?;
     if !version.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
@@ -102,7 +105,7 @@ fn read_banner(bytes: &[u8]) -> Option<Banner> {
         date_text: date_text.to_owned(),
         year,
         built: year.and_then(|year| built(date_text, year)),
-        text: text.into_owned(),
+        text,
     })
 }
 

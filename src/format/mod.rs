@@ -14,7 +14,7 @@ pub mod kernel;
 pub mod kernel_zip;
 pub mod romfs;
 pub mod settings;
-mod text;
+pub(crate) mod text;
 pub mod update;
 pub mod web_ui;
 mod zone;

@@ -60,6 +60,7 @@ impl Inspection {
         }
         let regions = regions.into_iter().map(|region| admit_holes(image, region)).collect();
         let regions = fill(image, image.known(), image.span(), regions);
+        let findings = findings.into_iter().map(|finding| finding.within(image.len())).collect();
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }
 }

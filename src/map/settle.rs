@@ -42,9 +42,27 @@ impl Candidate {
     }
 }
 
+/// Leaves out candidates that are in a file of another one: that a file of a damaged or cut romfs is proved whole
+/// takes nothing from the romfs around it. What a footer names is no file.
+fn without_files(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let containers = candidates.iter().filter(|candidate| candidate.evidence >= Evidence::Parsed);
+    let files: BTreeMap<usize, usize> = containers
+        .flat_map(|container| &container.region.regions)
+        .filter(|inner| inner.kind == Kind::File)
+        .map(|file| (file.span.start(), file.span.end()))
+        .collect();
+    candidates.retain(|candidate| {
+        let span = candidate.region.span;
+        let is_in = |(&start, &end): (&usize, &usize)| Span::new(start, end).encloses(span);
+        candidate.evidence == Evidence::Footer || !files.range(..=span.start()).next_back().is_some_and(is_in)
+    });
+    candidates
+}
+
 /// Chooses among overlapping candidates: the better proved one stands, of two equals the earlier, of two that start
 /// together the longer. One that only runs into a better one is cut there, for its bytes end where the other's begin.
-pub fn settle(mut candidates: Vec<Candidate>) -> (Vec<Region>, Vec<Finding>) {
+pub fn settle(candidates: Vec<Candidate>) -> (Vec<Region>, Vec<Finding>) {
+    let mut candidates = without_files(candidates);
     candidates.sort_by_key(|candidate| {
         let span = candidate.region.span;
         (std::cmp::Reverse(candidate.evidence), span.start(), std::cmp::Reverse(span.len()))
@@ -178,6 +196,19 @@ mod tests {
                 (Kind::Romfs, Span::new(0x100, 0x300), State::Verified),
             ]
         );
+    }
+
+    #[test]
+    fn a_whole_file_in_a_cut_romfs_does_not_cut_it_short() {
+        let mut romfs = candidate(Evidence::Parsed, Kind::Romfs, 0, 0x300);
+        romfs.region.regions = [(Kind::Romfs, 0, 0x100), (Kind::File, 0x100, 0x200), (Kind::Romfs, 0x200, 0x300)]
+            .map(|(kind, start, end)| Region::new(kind, Span::new(start, end), State::Unchecked))
+            .to_vec();
+        let program = candidate(Evidence::Verified, Kind::Flat, 0x120, 0x1F0);
+        let next_image = candidate(Evidence::Verified, Kind::WebUi, 0x280, 0x400);
+        let (regions, _) = settle(vec![romfs, program, next_image]);
+        let spans: Vec<_> = regions.iter().map(|region| (region.kind, region.span)).collect();
+        assert_eq!(spans, [(Kind::Romfs, Span::new(0, 0x280)), (Kind::WebUi, Span::new(0x280, 0x400))]);
     }
 
     #[test]

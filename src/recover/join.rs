@@ -1,5 +1,6 @@
 //! Whole images out of a set: cut ones are joined with the page that another file carried over.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::memory::{Memory, capture_of, memories};
@@ -15,9 +16,9 @@ use crate::map::{self, Kind, Region, State};
 
 /// What came out of a set.
 #[derive(Debug, Default)]
-pub struct Recovery {
+pub struct Recovery<'a> {
     /// Images, each as whole as it could be made.
-    pub images: Vec<Recovered>,
+    pub images: Vec<Recovered<'a>>,
     /// What is still not there.
     pub missing: Vec<Missing>,
     /// Bytes that a checksum decided.
@@ -30,11 +31,11 @@ pub struct Recovery {
 
 /// One image out of a set.
 #[derive(Debug)]
-pub struct Recovered {
+pub struct Recovered<'a> {
     /// What it is, how sure that is and why.
     pub region: Region,
-    /// Its bytes, from the first to the last.
-    pub bytes: Vec<u8>,
+    /// Its bytes, from the first to the last: those of a file of the set, unless they had to be put together.
+    pub bytes: Cow<'a, [u8]>,
     /// The flash address of its first byte, if known.
     pub address: Option<FlashAddr>,
     /// The names of the files that it was made from, in the order of its bytes.
@@ -51,7 +52,7 @@ pub struct Recovered {
     pub holes: Vec<Span>,
 }
 
-impl Recovered {
+impl Recovered<'_> {
     /// Whether nothing is known to be missing or damaged.
     pub fn is_whole(&self) -> bool {
         matches!(self.region.state, State::Verified | State::Plausible)
@@ -69,7 +70,7 @@ impl Recovered {
 /// [`PAGE_BYTES`] as addresses are counted.
 const PAGE: u32 = 0x100;
 
-impl Recovery {
+impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
     pub fn findings(&self) -> Vec<Finding> {
         // a page that found its place needs no word
@@ -97,7 +98,7 @@ impl Recovery {
 
 /// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
 /// stand in them.
-pub fn recover(set: &Set, fill: Option<u8>) -> Recovery {
+pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
     let mut recovery = Recovery::default();
     recovery.missing.extend(of_empty_files(set));
     let memories = memories(set);
@@ -179,12 +180,12 @@ fn is_image(kind: Kind) -> bool {
 }
 
 /// The bytes of `span` with the `fill` byte in its `holes`; `None` if there are holes and nothing may stand in them.
-pub(super) fn filled(image: &Image, span: Span, holes: &[Span], fill: Option<u8>) -> Option<Vec<u8>> {
-    let mut bytes = span.of(image).to_vec();
+pub(super) fn filled<'s>(memory: &Memory<'s>, span: Span, holes: &[Span], fill: Option<u8>) -> Option<Cow<'s, [u8]>> {
+    let mut bytes = memory.bytes(span);
     for hole in holes {
         let fill = fill?;
         let from = hole.start().saturating_sub(span.start());
-        if let Some(hole) = bytes.get_mut(from..from.saturating_add(hole.len())) {
+        if let Some(hole) = bytes.to_mut().get_mut(from..from.saturating_add(hole.len())) {
             hole.fill(fill);
         }
     }
@@ -193,11 +194,17 @@ pub(super) fn filled(image: &Image, span: Span, holes: &[Span], fill: Option<u8>
 
 /// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
 /// `fill` byte may.
-fn as_found(set: &Set, memory: &Memory<'_>, region: &Region, proved: &[Proved], fill: Option<u8>) -> Option<Recovered> {
+fn as_found<'s>(
+    set: &Set,
+    memory: &Memory<'s>,
+    region: &Region,
+    proved: &[Proved],
+    fill: Option<u8>,
+) -> Option<Recovered<'s>> {
     let image = memory.image();
     let span = region.span;
     let holes = without_proof(&image.known().gaps_in(span), proved);
-    let bytes = filled(image, span, &holes, fill)?;
+    let bytes = filled(memory, span, &holes, fill)?;
     let mut region = region.clone();
     if region.state == State::Verified && !holes.is_empty() {
         region.state = State::Partial;
@@ -220,7 +227,7 @@ fn as_found(set: &Set, memory: &Memory<'_>, region: &Region, proved: &[Proved], 
 
 /// Looks for the rest of an image that is cut at the end of its file: the first page of another file, if with it every
 /// check holds.
-fn rejoin(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recovered> {
+fn rejoin<'s>(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recovered<'s>> {
     let image = memory.image();
     let ends_there = region.span.end() == image.len() || !image.known().encloses(Span::at(region.span.end(), 1));
     if region.state != State::Truncated || !ends_there {
@@ -246,7 +253,7 @@ fn rejoin(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recovered> 
     let proved = within(&proofs(std::slice::from_ref(&whole), &made, &[]), made.span());
     let joined = whole.span.len().saturating_sub(region.span.len());
     Some(Recovered {
-        bytes: made.to_vec(),
+        bytes: Cow::Owned(made.to_vec()),
         joined,
         address,
         made_from: set.names(&made_from),

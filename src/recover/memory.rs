@@ -67,7 +67,15 @@ impl Votes {
     }
 }
 
-impl Memory<'_> {
+impl<'s> Memory<'s> {
+    /// The bytes of `span`; those of a file are not copied.
+    pub fn bytes(&self, span: Span) -> Cow<'s, [u8]> {
+        match &self.image {
+            Shown::File(image) => Cow::Borrowed(span.of(image)),
+            Shown::Merged(image) => Cow::Owned(span.of(image).to_vec()),
+        }
+    }
+
     /// The bytes, from the lowest to the highest address.
     pub fn image(&self) -> &Image {
         match &self.image {

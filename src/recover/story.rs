@@ -9,7 +9,7 @@ use crate::capture::Twin;
 use crate::finding::{Code, Severity};
 use crate::image::PAGE_BYTES;
 use crate::map::{Body, Kind, Region, State};
-use crate::words::{bytes, enumerate, quoted, sentence};
+use crate::words::{bytes, count, enumerate, quoted, sentence};
 
 /// A plain answer, what it rests on, and what to type next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -122,9 +122,20 @@ pub fn of_file(source: Source, path: &str) -> Story {
 /// Tells what a finding code means.
 pub fn of_code(code: Code) -> Story {
     Story {
-        answer: format!("{code} is a finding of severity {}.", code.severity()),
-        chapters: vec![Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] }],
+        answer: format!("{code} is {}.", weight(code.severity())),
+        chapters: vec![
+            Chapter { title: "What it means".to_owned(), sentences: vec![code.meaning().to_owned()] },
+            Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] },
+        ],
         next: Vec::new(),
+    }
+}
+
+const fn weight(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "a note: worth knowing, and nothing is wrong",
+        Severity::Warning => "a warning: something is odd, though the bytes may still be good",
+        Severity::Error => "an error: the bytes are damaged or incomplete, so do not flash them as they are",
     }
 }
 
@@ -153,9 +164,10 @@ fn headline(source: &Source) -> String {
         }
         Body::Capture(_) => {
             let place = image.address().map_or(String::new(), |address| format!(" from flash address {address} on"));
+            let (known, len) = (image.known().len_bytes(), image.len());
+            let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
             format!(
-                "The text log of a serial dump: {} of firmware as hex digits{place}, {}.",
-                bytes(image.len()),
+                "The text log of a serial dump: {shown} of firmware as hex digits{place}, {}.",
                 contents_in_words(&source.inspection.regions)
             )
         }
@@ -272,7 +284,7 @@ fn empty_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     }
 }
 
-fn join_chapter(image: &Recovered) -> Chapter {
+fn join_chapter(image: &Recovered<'_>) -> Chapter {
     let names: Vec<&str> = image.made_from.iter().map(|name| stem(name)).collect();
     let (first, second) = match names.as_slice() {
         [first, second, ..] => (*first, *second),
@@ -312,7 +324,7 @@ fn dump_step(missing: &Missing) -> Option<Step> {
 /// A story shows this many lines to type; `unbrick convert` prints them all.
 const MAX_COMMANDS_TOLD: usize = 4;
 
-fn images_in_words(images: &[Recovered]) -> String {
+fn images_in_words(images: &[Recovered<'_>]) -> String {
     enumerate(images.iter().map(|image| format!("the {}", image.region.kind.words())))
 }
 

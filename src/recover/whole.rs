@@ -11,7 +11,7 @@ use crate::map::{Region, State};
 /// The image that captures show, byte for byte. With holes it comes out only if a `fill` byte may stand in them.
 ///
 /// Captures that are not of one memory come out as one image each.
-pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery {
+pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
     let mut recovery = Recovery::default();
     recovery.missing.extend(of_empty_files(set));
     for memory in memories(set) {
@@ -26,7 +26,7 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery {
                 .map(|region| cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))),
         );
         recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region)));
-        let Some(bytes) = filled(memory.image(), memory.image().span(), &gaps, fill) else { continue };
+        let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else { continue };
         let first = memory.sources.first().and_then(|index| set.sources.get(*index));
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());

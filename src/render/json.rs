@@ -187,7 +187,7 @@ pub struct Output<'a> {
 
 impl<'a> Conversion<'a> {
     /// The document about what was written.
-    pub fn of(outputs: Vec<Output<'a>>, recovery: &'a Recovery, findings: &'a [Finding]) -> Self {
+    pub fn of(outputs: Vec<Output<'a>>, recovery: &'a Recovery<'a>, findings: &'a [Finding]) -> Self {
         Self {
             schema: "unbrick.convert/1",
             outputs,
@@ -218,7 +218,7 @@ pub struct Holes<'a> {
 
 impl<'a> Holes<'a> {
     /// The document about the holes of `image`, which is written as `file`.
-    pub fn of(file: &'a str, image: &Recovered, fill: u8) -> Self {
+    pub fn of(file: &'a str, image: &Recovered<'_>, fill: u8) -> Self {
         Self {
             schema: "unbrick.holes/1",
             file,

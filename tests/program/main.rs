@@ -7,10 +7,13 @@
 
 mod bad_input;
 mod convert;
+mod damage;
 mod diff;
 mod explain;
 mod extract;
+mod hostile;
 mod inspect;
 mod json;
 mod merge;
+mod screens;
 mod terminal;

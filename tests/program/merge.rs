@@ -11,7 +11,7 @@ use crate::terminal::{fixture, names, unbrick};
 fn three_captures() -> (TempDir, Vec<String>) {
     let text = String::from_utf8(fixture("dump/linux.dat")).unwrap();
     let between = |from: &str, to: &str| text.find(from).unwrap()..text.find(to).unwrap();
-    let mut damaged = vec![text.clone(), text.clone(), text.clone()];
+    let mut damaged = [text.clone(), text.clone(), text.clone()];
     let digit = text.find("[7F021230] ").unwrap() + 12;
     let other = if &text[digit..=digit] == "7" { "6" } else { "7" };
     damaged[0].replace_range(digit..=digit, other);

@@ -174,13 +174,13 @@ fn before(bytes: &[u8], end: usize, len: usize) -> &[u8] {
     bytes.get(end - len..end).unwrap_or_default()
 }
 
-/// The heaviest set of hints that rise in both images, cut to the images' lengths.
-pub(super) fn rising(hints: &[Hint], old_len: usize, new_len: usize) -> Vec<Hint> {
-    let (old, new) = (Span::new(0, old_len), Span::new(0, new_len));
+/// The heaviest set of hints that hold the same bytes and rise in both images.
+pub(super) fn rising(hints: &[Hint], old: &[u8], new: &[u8]) -> Vec<Hint> {
     let mut hints: Vec<Hint> = hints
         .iter()
-        .filter(|hint| !hint.old.is_empty() && !hint.new.is_empty())
-        .filter(|hint| old.encloses(hint.old) && new.encloses(hint.new))
+        .filter(|hint| hint.old.len() == hint.new.len() && !hint.old.is_empty())
+        .filter(|hint| hint.old.end() <= old.len() && hint.new.end() <= new.len())
+        .filter(|hint| hint.old.of(old) == hint.new.of(new))
         .copied()
         .collect();
     hints.sort_unstable_by_key(|hint| (hint.old.start(), hint.old.end(), hint.new.start()));
@@ -221,6 +221,36 @@ pub(super) fn rising(hints: &[Hint], old_len: usize, new_len: usize) -> Vec<Hint
     rising
 }
 
+/// The tracks without detours that lead back to the lane where they left it and agree in less than half of what they
+/// pass: where other bytes were put in place of a stretch, some of them agree with it by chance.
+///
+/// The images' starts belong together, and so do their ends, as far as this goes.
+fn without_detours(mut tracks: Vec<Track>, old_len: usize, new_len: usize) -> Vec<Track> {
+    /// A detour of more tracks is none.
+    const DETOUR_TRACKS_MAX: usize = 64;
+    let edge = |old, new| Track { old, new, len: 0, order: Order::Kept };
+    tracks.insert(0, edge(0, 0));
+    tracks.push(edge(old_len, new_len));
+    let mut kept = Vec::with_capacity(tracks.len());
+    let mut rest = tracks.as_slice();
+    while let Some((first, behind)) = rest.split_first() {
+        kept.push(*first);
+        rest = behind;
+        let mut agreeing = 0;
+        for (number, track) in behind.iter().take(DETOUR_TRACKS_MAX).enumerate() {
+            if track.lane() == first.lane() && track.order == first.order {
+                if 2 * agreeing < track.old - first.old_end() {
+                    rest = behind.get(number..).unwrap_or_default();
+                }
+                break;
+            }
+            agreeing += track.len;
+        }
+    }
+    kept.retain(|track| track.len > 0);
+    kept
+}
+
 /// The tracks without those that are short against the space around them: in stretches that have nothing in common
 /// a few bytes agree by chance.
 pub(super) fn without_coincidences(tracks: Vec<Track>, old: &[u8], new: &[u8]) -> Vec<Track> {
@@ -229,7 +259,7 @@ pub(super) fn without_coincidences(tracks: Vec<Track>, old: &[u8], new: &[u8]) -
         8 * pairs.filter(|(old, new)| old != new).count() > track.len
     };
     let mut kept: Vec<Track> = Vec::with_capacity(tracks.len());
-    let mut coming = tracks.into_iter().peekable();
+    let mut coming = without_detours(tracks, old.len(), new.len()).into_iter().peekable();
     while let Some(mut track) = coming.next() {
         let distance =
             |from: &Track, to: &Track| to.old.saturating_sub(from.old_end()).max(to.new.saturating_sub(from.new_end()));

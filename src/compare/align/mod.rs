@@ -19,8 +19,10 @@ mod anchors;
 mod join;
 mod scan;
 
-use crate::image::Span;
+use super::known::KnownSame;
+use crate::image::{PAGE_BYTES, Span};
 use anchors::{Index, Window};
+use scan::OrderFit;
 pub(super) use scan::{common_prefix, is_filler, weight};
 
 /// How the bytes of a track in the new image are ordered, compared with the old one.
@@ -91,13 +93,16 @@ impl Track {
     }
 }
 
-/// Two stretches that the caller knows to belong together: the same file in two file systems, for instance.
+/// Two stretches that the caller takes to belong together: the same file in two file systems, for instance. It counts
+/// if they hold the same bytes; what differs in them the walk finds on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hint {
     /// The stretch of the old image.
     pub old: Span,
     /// The stretch of the new image.
     pub new: Span,
+    /// Whether the caller found all their bytes to be the same; nobody looks again.
+    pub same: bool,
 }
 
 /// What came out of an alignment.
@@ -114,16 +119,19 @@ const FIRST_WINDOW_BYTES: usize = 64;
 /// The lane itself is followed so many times further than the window in which other lanes are looked for: that costs
 /// little, and most changes leave the rest where it was.
 const LANE_REACH: usize = 16;
+/// A window of this size is taken for what it shows, be it convincing or not.
+const CONVINCED_BYTES: usize = 1 << 16;
 /// How often the space before an anchor is searched again for finer ones.
 const DEPTH_MAX: usize = 6;
 /// Steps that the search for other lanes may take, per byte of both images.
 const STEPS_PER_BYTE: usize = 48;
 
-/// Aligns two images. `hints` are followed as far as they rise in both images.
+/// Aligns two images. `hints` are followed as far as they hold the same bytes and rise in both images.
 pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
     let mut aligner = Aligner {
         old,
         new,
+        known: KnownSame::of(hints, old.len(), new.len()),
         tracks: Vec::new(),
         index: Index::default(),
         steps: 0,
@@ -131,9 +139,10 @@ pub fn align(old: &[u8], new: &[u8], hints: &[Hint]) -> Alignment {
         walk_back: 1 << 16,
     };
     let (mut old_at, mut new_at) = (0, 0);
-    for hint in join::rising(hints, old.len(), new.len()) {
+    for hint in join::rising(hints, old, new) {
         aligner.walk(Space { old: Span::new(old_at, hint.old.start()), new: Span::new(new_at, hint.new.start()) }, 0);
-        aligner.walk(Space { old: hint.old, new: hint.new }, 0);
+        let len = hint.old.len();
+        aligner.append(Track { old: hint.old.start(), new: hint.new.start(), len, order: Order::Kept });
         (old_at, new_at) = (hint.old.end(), hint.new.end());
     }
     aligner.walk(Space { old: Span::new(old_at, old.len()), new: Span::new(new_at, new.len()) }, 0);
@@ -162,6 +171,7 @@ impl Space {
 struct Aligner<'a> {
     old: &'a [u8],
     new: &'a [u8],
+    known: KnownSame,
     tracks: Vec<Track>,
     index: Index,
     steps: usize,
@@ -179,12 +189,19 @@ impl<'a> Aligner<'a> {
         let mut window_min = if depth == 0 { FIRST_WINDOW_BYTES } else { space.old.len().max(space.new.len()) };
         loop {
             let (old, new) = self.rest(space, old_at, new_at);
-            let mut len = scan::common_prefix(old, new);
+            let mut len = self.known.common_prefix(old, new, old_at, new_at);
             let reordered = if len == 0 { self.reordered(space, old_at, new_at) } else { None };
             if len == 0 && reordered.is_none() {
                 let extension = scan::extend_until_agreed(old.iter().zip(new));
                 self.steps += extension.steps;
                 len = extension.len;
+                if let Some((kept, better)) = self.better_lane(old, new, len) {
+                    self.append(Track { old: old_at, new: new_at, len: kept, order: Order::Kept });
+                    let better = Track { old: old_at + better.old, new: new_at + better.new, ..better };
+                    self.append(better);
+                    (old_at, new_at) = (better.old_end(), better.new_end());
+                    continue;
+                }
             }
             self.steps += len / 64 + 1;
             let plain = Track { old: old_at, new: new_at, len, order: Order::Kept };
@@ -221,6 +238,50 @@ impl<'a> Aligner<'a> {
         }
     }
 
+    /// In tables and the like a lane that is a few lines off agrees nearly everywhere, and so would be followed
+    /// forever. Where one is noisy for long, those that lost or repeated lines, pages and blocks lead to are tried.
+    ///
+    /// Returns how far the lane is good, and a track on the better one behind that; offsets in `old` and `new`.
+    fn better_lane(&mut self, old: &[u8], new: &[u8], len: usize) -> Option<(usize, Track)> {
+        /// A stretch of this length is noisy if it has so many wrong bytes.
+        const STRETCH_BYTES: usize = 1024;
+        const NOISY: usize = 12;
+        /// What was put in may lie between.
+        const SKIPPED_BYTES: usize = 512;
+        const LINES_TRIED: usize = 40;
+        const PAGES_TRIED: usize = 16;
+        let lines = (1..=LINES_TRIED).map(|line| 16 * line);
+        let pages = (1..=PAGES_TRIED).map(|page| PAGE_BYTES * page).skip_while(|bytes| *bytes <= 16 * LINES_TRIED);
+        let pairs = old.get(..len)?.chunks(STRETCH_BYTES).zip(new.get(..len)?.chunks(STRETCH_BYTES));
+        self.steps += len / 16;
+        let noisy = pairs.enumerate().find(|(_, (old, new))| {
+            scan::wrong_bytes(old, new) * STRETCH_BYTES >= NOISY * old.len().max(STRETCH_BYTES / 4)
+        });
+        let (number, (old_bytes, new_bytes)) = noisy?;
+        let start = number * STRETCH_BYTES + scan::common_prefix(old_bytes, new_bytes);
+        // What is compared lies behind the change, for as far as there is something.
+        let room = (old.len() - start).min(new.len() - start);
+        let skipped = SKIPPED_BYTES.min(room / 4);
+        let at = start + skipped;
+        let compared = STRETCH_BYTES.min(room - skipped);
+        let wrong_at = |old_at: usize, new_at: usize| {
+            let (old, new) = (Span::at(old_at, compared).of(old), Span::at(new_at, compared).of(new));
+            let both = old.len().min(new.len());
+            (both >= compared / 2 && both >= 64).then(|| scan::wrong_bytes(old, new) * compared / both)
+        };
+        let wrong = wrong_at(at, at)?;
+        if wrong * STRETCH_BYTES < NOISY * compared {
+            return None;
+        }
+        self.steps += STRETCH_BYTES;
+        let shifted = lines.chain(pages).flat_map(|far| [(at + far, at), (at, at + far)]);
+        let tried = shifted.filter_map(|(old_at, new_at)| Some((wrong_at(old_at, new_at)?, old_at, new_at)));
+        let (fewest, old_at, new_at) = tried.min()?;
+        let same = scan::common_prefix(old.get(old_at..)?, new.get(new_at..)?);
+        (8 * fewest <= wrong && same >= 16)
+            .then_some((start, Track { old: old_at, new: new_at, len: same, order: Order::Kept }))
+    }
+
     fn rest(&self, space: Space, old_at: usize, new_at: usize) -> (&'a [u8], &'a [u8]) {
         (Span::new(old_at, space.old.end()).of(self.old), Span::new(new_at, space.new.end()).of(self.new))
     }
@@ -239,9 +300,13 @@ impl<'a> Aligner<'a> {
             let (back, ahead) = if phase <= room { (phase, 0) } else { (0, unit - phase) };
             let (old_at, new_at) = (old_at - back + ahead, new_at - back + ahead);
             let (old, new) = self.rest(space, old_at, new_at);
-            let len = unit * UNITS_LOOKED_AT;
-            let fit = scan::order_fit(order, old.get(..len)?, new.get(..len)?);
-            if fit.telling < 4 || fit.fitting + 2 < fit.units {
+            let look = |units: usize| Some(scan::order_fit(order, old.get(..units * unit)?, new.get(..units * unit)?));
+            let is_clear = |fit: OrderFit, wrong_max: usize| fit.telling >= 4 && fit.fitting + wrong_max >= fit.units;
+            let first = look(UNITS_LOOKED_AT)?;
+            // Tables with many zeros take longer to tell.
+            let in_long =
+                || first.fitting == first.units && look(8 * UNITS_LOOKED_AT).is_some_and(|fit| is_clear(fit, 0));
+            if !(is_clear(first, 2) || in_long()) {
                 return None;
             }
             let extension = scan::extend_units(order, old, new);
@@ -280,12 +345,22 @@ impl<'a> Aligner<'a> {
                 anchors.extend(others);
             }
             let chain = anchors::best_chain(anchors, old_at as i64 - new_at as i64);
-            if !chain.is_empty() || size >= old.len().max(new.len()) {
+            let settled = is_convincing(&chain, old_at, new_at) || size >= CONVINCED_BYTES;
+            if (settled && !chain.is_empty()) || size >= old.len().max(new.len()) {
                 return (chain, size);
             }
             size = size.saturating_mul(4);
         }
     }
+}
+
+/// Whether a chain explains what follows better than chance does: text and tables agree with themselves in many
+/// places for a few bytes each.
+fn is_convincing(chain: &[Track], old_at: usize, new_at: usize) -> bool {
+    let Some(last) = chain.last() else { return false };
+    let walked = (last.old_end() - old_at).max(last.new_end() - new_at);
+    let agreeing: usize = chain.iter().map(|link| link.len).sum();
+    2 * agreeing >= walked
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ fn agreeing<T: PartialEq>(pairs: impl Iterator<Item = (T, T)>) -> usize {
     agreeing
 }
 
+/// How many bytes differ, one by one, as far as both go.
+pub(super) fn wrong_bytes(old: &[u8], new: &[u8]) -> usize {
+    let chunks = old.chunks(128).zip(new.chunks(128));
+    let wrong = |(old, new): (&[u8], &[u8])| -> usize {
+        old.iter().zip(new).map(|(old, new)| u8::from(old != new)).sum::<u8>().into()
+    };
+    chunks.map(wrong).sum()
+}
+
 /// How far a lane is worth following over a few differing bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Extension {

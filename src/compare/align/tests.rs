@@ -84,8 +84,10 @@ fn words_printed_backwards_are_a_track_of_their_own() {
 #[test]
 fn hints_are_followed_where_the_bytes_alone_say_nothing() {
     let (old, new) = (vec![0xFF; 4000], vec![0xFF; 3000]);
-    let hint = Hint { old: Span::new(3000, 4000), new: Span::new(2000, 3000) };
+    let hint = Hint { old: Span::new(3000, 4000), new: Span::new(2000, 3000), same: false };
     assert_eq!(align(&old, &new, &[hint]).tracks.last().map(Track::lane), Some(1000));
+    let of_other_length = Hint { old: Span::new(3000, 3999), ..hint };
+    assert_eq!(align(&old, &new, &[of_other_length]), align(&old, &new, &[]));
 }
 
 #[test]
@@ -137,7 +139,7 @@ proptest! {
     ) {
         let hints: Vec<Hint> = cuts
             .iter()
-            .map(|&(a, b, c, d)| Hint { old: Span::new(a, b), new: Span::new(c, d) })
+            .map(|&(a, b, c, d)| Hint { old: Span::new(a, b), new: Span::new(c, d), same: false })
             .collect();
         for track in align(&old, &new, &hints).tracks.windows(2) {
             prop_assert!(track[0].old_end() <= track[1].old && track[0].new_end() <= track[1].new);

@@ -30,6 +30,9 @@ pub struct Effort {
 /// No text diff takes longer than this; it is finished in a coarser way.
 const TEXT_DEADLINE: Duration = Duration::from_millis(500);
 
+/// No more than this is held in memory at a time; both kernels of a pair together have less than a tenth.
+const UNPACKED_MAX_BYTES: usize = 64 << 20;
+
 /// Volumes whose files overlap are read no more often than this.
 const READINGS_MAX: usize = 4;
 
@@ -63,6 +66,11 @@ impl Effort {
             self.bytes -= bytes;
         }
         may
+    }
+
+    /// Whether something that has `bytes` unpacked may be unpacked into memory.
+    pub const fn may_unpack(&mut self, bytes: usize) -> bool {
+        bytes <= UNPACKED_MAX_BYTES && self.may_look_at(bytes)
     }
 
     /// `bytes` were looked at, which was not known before.

@@ -122,7 +122,13 @@ fn web_ui(package: &WebUi) -> Values {
 fn of_update(update: &Update) -> Values {
     match update {
         Update::System(system) => {
-            vec![told("form", system.form), told("flags", system.flags.0), told("tail", count_bytes(system.tail.len()))]
+            vec![
+                told("form", system.form),
+                told("flags", system.flags.0),
+                told("kernel", count_bytes(system.kernel.len())),
+                told("romfs", count_bytes(system.romfs.len())),
+                told("tail", count_bytes(system.tail.len())),
+            ]
         }
         Update::Wifi(wifi) => vec![told("part", wifi.part)],
     }

@@ -82,8 +82,19 @@ pub struct FileChange {
 pub struct Compared {
     /// Files that are not the same, by path.
     pub changes: Vec<FileChange>,
-    /// Places in both lists of what has the same path.
-    pub in_both: Vec<(usize, usize)>,
+    /// What has the same path in both lists.
+    pub in_both: Vec<InBoth>,
+}
+
+/// What has the same path in both lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InBoth {
+    /// Its place in the old list.
+    pub old: usize,
+    /// Its place in the new list.
+    pub new: usize,
+    /// Whether it is a file with the same content in both.
+    pub same_content: bool,
 }
 
 impl FileChange {
@@ -121,8 +132,12 @@ pub fn compare(old: &[Entry<'_>], new: &[Entry<'_>], effort: &mut Effort) -> Com
             continue;
         };
         is_in_both.get_mut(at).into_iter().for_each(|seen| *seen = true);
-        in_both.push((index, at));
-        unopened.extend(changed(entry, other, effort));
+        let change = changed(entry, other, effort);
+        let same_content = entry.kind.is_file()
+            && other.kind.is_file()
+            && change.as_ref().is_none_or(|unopened| !unopened.change.differs.contains(&Aspect::Content));
+        in_both.push(InBoth { old: index, new: at, same_content });
+        unopened.extend(change);
     }
     let come: Vec<&Entry<'_>> =
         new.iter().zip(&is_in_both).filter(|(_, both)| !**both).map(|(entry, _)| entry).collect();
@@ -215,7 +230,7 @@ pub fn same_content(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Op
         }
         _ => {}
     }
-    if !effort.may_look_at(old.data.len().saturating_add(new.data.len())) {
+    if !effort.may_unpack(old.data.len().saturating_add(new.data.len())) {
         // both are packed, and their checksums agree if there are any
         return old.data.crc32().and(new.data.crc32()).map(|_| true);
     }

@@ -15,12 +15,13 @@ use crate::image::Span;
 use crate::map::{Content, Kind, Region, State};
 
 /// Labels for the bytes of a container that is not the same on the other side.
-pub fn of(region: &Region, compared: &Compared, which: Which) -> Vec<Label> {
+///
+/// `whole` says whether both containers are: what a damaged one lacks may have been taken by the damage.
+pub fn of(region: &Region, compared: &Compared, which: Which, whole: bool) -> Vec<Label> {
     let changes = Changes::of(compared, which);
-    let whole = region.state == State::Verified;
     match &region.content {
         Content::Romfs(romfs) => romfs_labels(region, romfs, &changes, whole),
-        Content::WebUi(package) => web_ui_labels(region, package, &changes),
+        Content::WebUi(package) => web_ui_labels(region, package, &changes, whole),
         Content::KernelZip(packed) => vec![kernel_label(region, packed, compared)],
         _ => Vec::new(),
     }
@@ -141,12 +142,12 @@ fn romfs_labels(region: &Region, romfs: &Romfs, changes: &Changes<'_>, whole: bo
     labels
 }
 
-fn web_ui_labels(region: &Region, package: &WebUi, changes: &Changes<'_>) -> Vec<Label> {
+fn web_ui_labels(region: &Region, package: &WebUi, changes: &Changes<'_>, whole: bool) -> Vec<Label> {
     let labels = package.entries.iter().filter_map(|entry| {
         let span = entry.data().shifted(region.span.start()).overlap(region.span)?;
         let path = safe_path(&entry.path);
         let change = changes.0.get(&(path.as_str(), Some(span)))?;
-        let proof = proof(region.state == State::Verified);
+        let proof = proof(whole);
         Some(Label { span, cause: cause_of(change.status), note: change.note().into(), proof })
     });
     labels.collect()

@@ -134,6 +134,11 @@ impl<'a> Part<'a> {
         self.own_span().of(self.image)
     }
 
+    /// What fills it up behind its own bytes.
+    fn filler(&self) -> &'a [u8] {
+        Span::new(self.own_span().end(), self.region.span.end()).of(self.image)
+    }
+
     /// Whether it is proved that all of it is here and right.
     fn is_whole(&self) -> bool {
         self.region.state == State::Verified
@@ -170,7 +175,8 @@ pub fn look(old: Mapped<'_>, new: Mapped<'_>, thoroughness: Thoroughness) -> Ins
     inside.new_labels = labels::in_order(inside.new_labels);
     inside.blocks = blocks::compare(old, new);
     let is_whole = |block: &&Pair| block.kind != Kind::Update;
-    let block_hints = inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new });
+    let block_hints =
+        inside.blocks.iter().filter(is_whole).map(|block| Hint { old: block.old, new: block.new, same: false });
     inside.hints.extend(block_hints);
     inside
 }
@@ -205,8 +211,10 @@ fn paired<'a>(old: &[&'a Region], new: &[&'a Region]) -> Vec<(&'a Region, &'a Re
 }
 
 fn look_at_pair(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort, inside: &mut Inside) {
-    inside.hints.push(Hint { old: old.region.span, new: new.region.span });
-    let (sameness, fields) = if old.own_bytes() == new.own_bytes() {
+    let same_bytes = old.own_bytes() == new.own_bytes();
+    let same = same_bytes && old.filler() == new.filler();
+    inside.hints.push(Hint { old: old.region.span, new: new.region.span, same });
+    let (sameness, fields) = if same_bytes {
         (Sameness::Bytes, Vec::new())
     } else {
         let sameness = look_at_files(old, new, prefix, effort, inside);
@@ -248,8 +256,9 @@ fn look_at_files(old: Part<'_>, new: Part<'_>, prefix: &str, effort: &mut Effort
         before.path.clone_from(&after.path);
     }
     let compared = files::compare(&old_files, &new_files, effort);
-    inside.old_labels.extend(labels::of(old.region, &compared, Which::Old));
-    inside.new_labels.extend(labels::of(new.region, &compared, Which::New));
+    let whole = old.is_whole() && new.is_whole();
+    inside.old_labels.extend(labels::of(old.region, &compared, Which::Old, whole));
+    inside.new_labels.extend(labels::of(new.region, &compared, Which::New, whole));
     inside.hints.extend(hints(&old_files, &new_files, &compared));
     let sameness = if compared.changes.is_empty() { Sameness::Content } else { Sameness::Differs };
     inside.files.extend(compared.changes.into_iter().map(|change| change.below(prefix)));
@@ -275,6 +284,8 @@ fn hints(old: &[Entry<'_>], new: &[Entry<'_>], compared: &files::Compared) -> Ve
     let place = |entries: &[Entry<'_>], index: usize| {
         entries.get(index).and_then(|entry| entry.data.place()).filter(|place| !place.is_empty())
     };
-    let both = compared.in_both.iter().filter_map(|&(a, b)| Some(Hint { old: place(old, a)?, new: place(new, b)? }));
+    let both = compared.in_both.iter().filter_map(|both| {
+        Some(Hint { old: place(old, both.old)?, new: place(new, both.new)?, same: both.same_content })
+    });
     both.collect()
 }

@@ -3,7 +3,7 @@
 use super::super::align::{Order, is_filler, weight};
 use super::super::cause::Cause;
 use super::super::segment::{AsciiColumn, Evidence, Segment};
-use super::super::side::{Ground, Place, Proof, Which, cause_of};
+use super::super::side::{Ground, Label, Place, Proof, Which, cause_of};
 use super::super::stretch::Fit;
 use super::extra::BLOCK_BYTES;
 use super::{Gap, Rules, Verdict, strength};
@@ -81,7 +81,10 @@ impl Rules<'_> {
         // All of a filled place, or as much of it as there is at an end; not some lines out of the midst of one.
         let place = self.ground(which).place_at(span).filter(|place| place.kind.is_filler());
         let is_place = place.is_some_and(|place| {
+            // The room behind an image that grew or shrank.
+            let ends_a_shift = gap.old.end() == gap.new.end();
             gap.at_end
+                || ends_a_shift
                 || gap.is_at_front()
                 || span.encloses(place.span)
                 || span != if which == Which::Old { whole.old } else { whole.new }
@@ -90,12 +93,29 @@ impl Rules<'_> {
             Some(_) if is_place && len >= FILLER_MIN_BYTES => strength::FILL_PLACE,
             Some((Which::New, _)) if gap.at_end => strength::FILL_TAIL,
             Some(_) if gap.at_end && len >= PAGE_BYTES => strength::FILL_TAIL,
-            _ if len >= PAGE_BYTES && gap.extra().is_none() => strength::FILL_PAGE,
+            None if len.max(self.filled_around(gap, which)) >= PAGE_BYTES => strength::FILL_PAGE,
             _ if len >= FILLER_MIN_BYTES => strength::FILL_LINE,
+            None if self.filled_around(gap, which) >= FILLER_MIN_BYTES => strength::FILL_LINE,
             _ if len >= 4 || gap.extra().is_some() => strength::FILL_BYTES,
             _ => return None,
         };
         Some(Verdict::new(strength, cause, Evidence::In(which)))
+    }
+
+    /// How many bytes around a filled piece of the new image are filled too, if enough of them were something else
+    /// before: what was zero anyway does not show.
+    fn filled_around(&self, gap: &Gap, which: Which) -> usize {
+        const TOLD_MIN: usize = 8;
+        let all = self.new.side.bytes;
+        let Some(fill) = all.get(gap.new.start()).filter(|_| which == Which::New && gap.is_paired()) else { return 0 };
+        let filled = |byte: &&u8| *byte == fill;
+        let before = Span::new(gap.new.start().saturating_sub(PAGE_BYTES), gap.new.start()).of(all);
+        let behind = Span::at(gap.new.end(), PAGE_BYTES).of(all);
+        let before = before.iter().rev().take_while(filled).count().min(gap.old.start());
+        let run = before + gap.new.len() + behind.iter().take_while(filled).count();
+        let was = Span::at(gap.old.start() - before, run).of(self.old.side.bytes);
+        let told = was.iter().filter(|byte| *byte != fill).count();
+        if told >= TOLD_MIN && 8 * told >= run { run } else { 0 }
     }
 
     fn place(&self, gap: &Gap) -> Option<Verdict> {
@@ -111,14 +131,17 @@ impl Rules<'_> {
         // The same kind on both sides, and whole in one of them only: then the bytes went wrong.
         let whole = |place: Option<Place>| place.is_some_and(|place| matches!(place.state, State::Verified));
         let broken = |place: Option<Place>| place.is_some_and(|place| place.is_broken());
+        let (old, new) = (self.old.place_around(gap.old), self.new.place_around(gap.new));
         let one_broken = (whole(old) && broken(new)) || (whole(new) && broken(old));
+        // Lines that one side lacks in the midst of it do not make it another one.
+        let all_of_it = gap.extra().is_some_and(|(_, span)| span.encloses(place.span));
         let strength = match place.kind {
             _ if one_broken => strength::PLACE_DAMAGED,
             Kind::CarriedPage => strength::EVERY_BYTE,
-            Kind::Settings | Kind::BootInfo if !broken(Some(place)) => {
+            Kind::Settings | Kind::BootInfo if !broken(Some(place)) && !all_of_it => {
                 strength::OWN_DATA.max(if whole(Some(place)) { strength::PLACE } else { 0 })
             }
-            _ if whole(Some(place)) || gap.extra().is_some() => strength::PLACE,
+            _ if all_of_it || (whole(Some(place)) && gap.extra().is_none()) => strength::PLACE,
             _ => strength::PLACE_DAMAGED,
         };
         Some(Verdict::new(strength, cause, Evidence::In(which)))
@@ -145,24 +168,46 @@ impl Rules<'_> {
 
     fn label(&self, gap: &Gap, whole: &Gap) -> Option<Verdict> {
         let new = self.new.label_at(gap.new).filter(|_| !gap.new.is_empty());
-        let label = new.or_else(|| self.old.label_at(gap.old).filter(|_| !gap.old.is_empty()))?;
-        // Whatever state it is in, what is all there on one side only is just that.
-        let is_alone = whole.extra().is_some_and(|(_, span)| span.encloses(label.span));
+        let old = self.old.label_at(gap.old).filter(|_| !gap.old.is_empty());
+        // What came or went says more than what only lies elsewhere.
+        let says_little = |label: &&Label| matches!(label.cause, Cause::RomfsOrder | Cause::RomfsHeader);
+        let new = new.filter(|new| !(says_little(new) && old.is_some_and(|old| !says_little(&old))));
+        let label = new.or(old)?;
+        // What is the same but for its place cannot differ where it lies; its padding can.
+        let is_same = matches!(label.cause, Cause::RomfsOrder | Cause::FileMoved) && gap.is_paired();
+        let same_place = |old: &Label| {
+            old.note == label.note && gap.old.start() + label.span.start() == gap.new.start() + old.span.start()
+        };
+        if is_same && self.old.label_at(gap.old).is_some_and(same_place) {
+            return None;
+        }
+        let (side, span) = if new.is_some() { (&self.new, gap.new) } else { (&self.old, gap.old) };
+        let is_lone = matches!(label.cause, Cause::FileAdded | Cause::FileRemoved | Cause::WebUi)
+            && side.place_at(span).is_some_and(|place| place.span == label.span);
         let strength = match label.proof {
-            _ if is_alone => strength::CONTENT_VERIFIED,
+            // Whatever state it is in, what is all there on one side only is just that. If the other side has most of
+            // it, it was only not recognised there.
+            _ if is_lone && gap.is_paired() && is_filler(gap.new.of(self.new.side.bytes)) => strength::LONE_PART,
+            _ if is_lone && 2 * self.shared(whole, label.span, side) >= label.span.len() => strength::CONTENT_VERIFIED,
+            _ if is_lone => strength::LONE_PART,
             Proof::Verified if !self.one_is_broken(gap) => strength::CONTENT_VERIFIED,
             _ => strength::CONTENT_LIKELY,
         };
         Some(Verdict::new(strength, label.cause, Evidence::Told(label.note.clone())))
     }
 
+    /// How much of a stretch of one side lies in a gap.
+    fn shared(&self, gap: &Gap, span: Span, side: &Ground<'_>) -> usize {
+        let of_side = if std::ptr::eq(side, &self.new) { gap.new } else { gap.old };
+        of_side.overlap(span).map_or(0, Span::len)
+    }
+
     /// Whether the same kind of thing lies here on both sides, and is broken on one.
     fn one_is_broken(&self, gap: &Gap) -> bool {
-        let around = |ground: &Ground<'_>, span: Span| {
-            ground.place_at(span).into_iter().chain(ground.place_before(span.start())).find(Place::is_recognised)
-        };
-        let (Some(old), Some(new)) = (around(&self.old, gap.old), around(&self.new, gap.new)) else { return false };
-        old.kind == new.kind && (old.is_broken() || new.is_broken())
+        let around = self.new.place_around(gap.new).or_else(|| self.old.place_around(gap.old));
+        let Some(kind) = around.map(|place| place.kind) else { return false };
+        let broken = |ground: &Ground<'_>, span| ground.last_of(kind, span).is_some_and(|place| place.is_broken());
+        broken(&self.old, gap.old) || broken(&self.new, gap.new)
     }
 
     /// The bytes are those at an address that differs in one bit.

@@ -78,7 +78,7 @@ impl Extra<'_, '_> {
             || (self.which == Which::Old && self.old_start.is_multiple_of(PAGE_BYTES));
         // Cut in the middle of something: what stood behind that is missing for the same reason.
         let cut = self.ground.place_at(self.span).filter(|place| place.span.start() < self.span.start());
-        let cut = cut.filter(|place| !place.kind.is_filler() && !align::is_filler(self.bytes));
+        let cut = cut.filter(|_| !align::is_filler(self.bytes));
         let strength = match (self.which, whole_pages) {
             (Which::Old, _) if cut.is_some() && self.same_front => strength::CUT_INSIDE,
             (_, true) => strength::TAIL,

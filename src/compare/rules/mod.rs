@@ -70,6 +70,8 @@ mod strength {
     pub const PLACE_DAMAGED: u8 = 40;
     /// The dump has whole lines that the flashed image lacks.
     pub const MISSING_IN_OLD: u8 = 36;
+    /// The other side has most of what was recognised on one only.
+    pub const LONE_PART: u8 = 32;
     /// Filler of a few bytes.
     pub const FILL_BYTES: u8 = 30;
     /// It would fit too.

@@ -17,6 +17,8 @@ const NOISE_BYTES_PER_DIGIT: usize = 200;
 struct Tally {
     digits: usize,
     others: usize,
+    /// Bytes that became filler.
+    filled: usize,
     /// Behind the last segment that belongs to it.
     end: usize,
 }
@@ -40,7 +42,9 @@ pub(super) fn files(segments: &mut [Segment], old: &Ground<'_>, new: &Ground<'_>
         }
         if tally.is_rewritten(label) {
             for segment in rest.get_mut(first..tally.end).unwrap_or_default() {
-                if is_small(segment.cause) {
+                let is_fill = matches!(segment.cause, Cause::Erased | Cause::ZeroFill)
+                    && (tally.filled < tally.others || !became_filler(segment));
+                if is_small(segment.cause) || is_fill {
                     segment.cause = label.cause;
                     segment.evidence = Evidence::Told(label.note.clone());
                     segment.also = None;
@@ -69,6 +73,11 @@ const fn is_small(cause: Cause) -> bool {
     )
 }
 
+/// Whether the new bytes are the filler: what replaces filler is content.
+fn became_filler(segment: &Segment) -> bool {
+    segment.evidence == Evidence::In(Which::New)
+}
+
 impl Tally {
     fn add(&mut self, segment: &Segment, old: &Ground<'_>, new: &Ground<'_>) {
         let pairs = segment.old.of(old.side.bytes).iter().zip(segment.new.of(new.side.bytes));
@@ -79,6 +88,8 @@ impl Tally {
                 self.others += differing.filter(|(old, new)| !is_one_digit(**old, **new)).count();
             }
             Cause::FileChanged | Cause::Unexplained => self.others += segment.len_bytes(),
+            Cause::Erased | Cause::ZeroFill if became_filler(segment) => self.filled += segment.new.len(),
+            Cause::Erased | Cause::ZeroFill => self.others += segment.len_bytes(),
             _ => {}
         }
     }

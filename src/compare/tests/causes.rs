@@ -111,7 +111,8 @@ pub fn inject(cause: Cause, dice: &mut Dice, old: &[u8]) -> (Vec<u8>, Done) {
             in_new.extend((at..end).filter(|&at| old[at] != new[at]));
         }
         Cause::DigitError => {
-            for _ in 0..few * 10 {
+            let rate = [1000, 2000, 5000, 20_000][dice.below(4)];
+            for _ in 0..(old.len() / rate).max(1) {
                 let at = dice.below(old.len());
                 new[at] = old[at] ^ ((1 + dice.below(15) as u8) << (4 * dice.below(2)));
             }

@@ -221,10 +221,7 @@ impl Reader<'_> {
         spans.into_iter().for_each(|span| self.reach(span));
     }
 
-    /// A table can lie wholly behind the end of a cut file; what is told then points to that end.
     fn tell(&mut self, reason: String, span: Span) {
-        let len = self.bytes.len();
-        let span = Span::new(span.start().min(len), span.end().min(len));
         self.findings.push(Finding::new(Fact::ElfDamaged { reason }, span));
     }
 }

@@ -3,7 +3,7 @@
 use nom::bytes::complete::{tag, take, take_until};
 use nom::combinator::{cond, verify};
 use nom::number::complete::{le_u8, le_u16, le_u32, le_u64};
-use nom::{Finish, IResult, Parser};
+use nom::{IResult, Parser};
 
 use super::{DEFLATE, DosTime, Sizes, Stamp, Wrapper};
 use crate::format::NotThisFormat;
@@ -53,9 +53,9 @@ impl Header {
 /// Reads whichever header `bytes` start with.
 pub(super) fn read_header(bytes: &[u8]) -> Result<Header, NotThisFormat> {
     let (format, expected, read) = if bytes.starts_with(GZIP) {
-        ("gzip", "a whole header with method 8", gzip_header(bytes).finish())
+        ("gzip", "a whole header with method 8", gzip_header(bytes))
     } else {
-        ("zip", "`PK\\x03\\x04`, a header of 30 bytes and a name", local_header(bytes).finish())
+        ("zip", "`PK\\x03\\x04`, a header of 30 bytes and a name", local_header(bytes))
     };
     let (rest, header) = read.map_err(|_| NotThisFormat::at(format, 0, expected, bytes))?;
     Ok(Header { len: bytes.len().saturating_sub(rest.len()), ..header })

@@ -217,6 +217,14 @@ fn a_gzip_comment_is_more_than_the_boot_loader_understands() {
 }
 
 #[test]
+fn a_gzip_that_ends_in_its_extra_field_is_none() {
+    let head = b"\x1F\x8B\x08\x04\0\0\0\0\0\x03";
+    for rest in [b"".as_slice(), b"\x10", b"\x10\0", b"\x10\0some of it"] {
+        assert!(parse(&[head.as_slice(), rest].concat()).is_err());
+    }
+}
+
+#[test]
 fn a_kernel_that_reaches_the_boot_loaders_buffer_is_too_big() {
     let mut encoder = GzBuilder::new().write(Vec::new(), Compression::fast());
     let mut big = kernel::START.to_vec();

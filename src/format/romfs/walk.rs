@@ -1,6 +1,5 @@
 //! Bytes to [`Romfs`]: the walk over all entries, each header read once, no data touched.
 
-use nom::Finish;
 use rustc_hash::FxHashMap;
 
 use super::header::{EntryHeader, VolumeHeader, display_name, entry_header, push_display_name, volume_header};
@@ -27,7 +26,7 @@ const SAME_FINDINGS_MAX: usize = 20;
 /// # Errors
 /// If the bytes do not start with a romfs header of 16 bytes.
 pub fn parse(bytes: &[u8]) -> Result<Parsed<Romfs>, NotThisFormat> {
-    let (_, volume) = volume_header(bytes).finish().map_err(|_| not_romfs(bytes))?;
+    let (_, volume) = volume_header(bytes).map_err(|_| not_romfs(bytes))?;
     let mut walk = Walk::new(bytes, &volume);
     walk.entries_from(volume.len);
     walk.check_links();
@@ -163,7 +162,7 @@ impl<'a> Walk<'a> {
     /// The next header of `chain`, if there is one that may be believed.
     fn header(&mut self, chain: &Chain) -> Option<EntryHeader<'a>> {
         let &Chain { next: at, directory, from } = chain;
-        let header = self.bytes.get(at..).and_then(|rest| entry_header(rest).finish().ok());
+        let header = self.bytes.get(at..).and_then(|rest| entry_header(rest).ok());
         let inside = at >= self.first_header && at < self.declared;
         match header {
             Some((_, header)) if inside => Some(header),

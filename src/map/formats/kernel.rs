@@ -65,7 +65,7 @@ fn described(region: Region, packed: &KernelZip) -> Region {
     if let Some(banner) = &packed.banner {
         region = region.detail("banner", &banner.text);
         if let Some(built) = banner.built {
-            region = region.detail("built", built);
+            region = region.detail("built", built.strftime("%Y-%m-%d %H:%M:%S"));
         }
     }
     if region.kind == Kind::Kernel {

@@ -6,7 +6,7 @@ use crate::image::{PAGE_BYTES, Span, SpanSet};
 
 const NAMES: [&str; 5] = ["a.dat", "b.log", "c.dat", "d.log", "e.dat"];
 
-fn noisy(image: &[u8], number: usize, one_in: usize, chance: &mut Chance) -> Set {
+fn noisy(image: &[u8], number: usize, one_in: usize, chance: &mut Chance) -> &'static Set {
     let print = |index: usize| match index % 2 {
         0 => print::recovery_tool(image, KERNEL),
         _ => printed(image, KERNEL),
@@ -15,8 +15,8 @@ fn noisy(image: &[u8], number: usize, one_in: usize, chance: &mut Chance) -> Set
 }
 
 /// Checks an outcome against what was printed, whose length is of whole pages.
-fn judge(recovery: &Recovery, original: &[u8], told: &str) {
-    let at = |image: &Recovered| image.address.and_then(|address| address.bytes_since(KERNEL));
+fn judge(recovery: &Recovery<'_>, original: &[u8], told: &str) {
+    let at = |image: &Recovered<'_>| image.address.and_then(|address| address.bytes_since(KERNEL));
     let mut recovered = SpanSet::default();
     for image in &recovery.images {
         let start = at(image).unwrap_or_else(|| panic!("{told}: the image lies before the first byte"));
@@ -53,10 +53,10 @@ fn no_wrong_byte_is_proved_and_no_lost_one_forgotten() {
             let set = noisy(&image, number, one_in, &mut chance);
             let told = format!("{number} captures, 1 in {one_in}, seed {seed}");
             if seed == 0 {
-                judge(&whole_captures(&set, Some(0xFF)), &image, &told);
+                judge(&whole_captures(set, Some(0xFF)), &image, &told);
                 continue;
             }
-            for image in recover(&set, Some(0xFF)).images {
+            for image in recover(set, Some(0xFF)).images {
                 let original = if image.region.kind == crate::map::Kind::Kernel { &kernel } else { &romfs };
                 for proved in &image.proved {
                     assert!(proved.span.of(&image.bytes) == proved.span.of(original), "{told}: {proved:?}");
@@ -75,7 +75,7 @@ fn no_wrong_byte_of_a_small_image_is_proved_by_a_byte_sum() {
         let mut image = web_ui(&mut chance);
         image.resize(image.len().next_multiple_of(PAGE_BYTES), 0xFF);
         let set = noisy(&image, 1, 8_000, &mut chance);
-        let recovery = whole_captures(&set, Some(0xFF));
+        let recovery = whole_captures(set, Some(0xFF));
         judge(&recovery, &image, &format!("seed {seed}"));
         repaired += usize::from(!recovery.repairs.is_empty());
     }
@@ -94,7 +94,7 @@ fn the_real_kernel_read_badly_is_verified_or_its_holes_are_named() {
         let mut chance = Chance(one_in as u64);
         let texts = NAMES.into_iter().take(number).map(|name| (name, damaged(&text, one_in, &mut chance)));
         let set = set(texts.chain([("romfs", romfs.clone())]));
-        let recovery = recover(&set, Some(0xFF));
+        let recovery = recover(set, Some(0xFF));
         // with its header damaged it is known for a zip at best
         let kernel = recovery.images.iter().find(|image| image.address == Some(KERNEL)).unwrap();
         let is_whole = kernel.bytes.starts_with(&binary) && kernel.bytes.len() == 712_016;

@@ -51,8 +51,10 @@ fn flash(kernel: &[u8], romfs: &[u8]) -> Vec<u8> {
     flash
 }
 
-fn set(files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> Set {
-    Set { sources: files.into_iter().map(|(name, bytes)| Source::new(name, Image::new(bytes, None))).collect() }
+/// A set that lives as long as the test.
+fn set(files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> &'static Set {
+    let sources = files.into_iter().map(|(name, bytes)| Source::new(name, Image::new(bytes, None)));
+    Box::leak(Box::new(Set { sources: sources.collect() }))
 }
 
 fn printed(image: &[u8], address: FlashAddr) -> Vec<u8> {

@@ -46,7 +46,7 @@ fn a_digit_that_the_column_contradicts_is_decided_by_the_kernels_crc_32() {
     let (text, address, right, wrong) =
         misread(&text, KERNEL.0 + 0x2000, |value| value > 0x80, |value| b'A' | (value & 0x0F) | 0x40);
     let wrong_is_near = (wrong ^ right) & 0xF0 == 0 || (wrong ^ right) & 0x0F == 0;
-    let recovery = recover(&set([("a.log", text)]), None);
+    let recovery = recover(set([("a.log", text)]), None);
     let image = recovery.images.iter().find(|image| image.region.kind == Kind::Kernel);
     assert!(wrong_is_near);
     let image = image.unwrap_or_else(|| panic!("{recovery:#?}"));
@@ -67,7 +67,7 @@ fn captures_that_disagree_in_three_bytes_are_decided_by_the_kernels_crc_32() {
     for step in 1..4 {
         (other, ..) = misread(&other, KERNEL.0 + step * 0x500, not_shown, |value| value ^ 0x01);
     }
-    let recovery = recover(&set([("a.log", text), ("b.log", other)]), None);
+    let recovery = recover(set([("a.log", text), ("b.log", other)]), None);
     assert!(recovery.images[0].bytes == kernel, "{:?}", recovery.gave_up);
     assert_eq!(recovery.repairs.len(), 3);
     assert_eq!(recovery.images[0].tally.map(|tally| tally.tied), Some(3));
@@ -79,14 +79,14 @@ fn a_sum_that_chose_a_byte_proves_no_other_that_was_read_once() {
     let image = web_ui(&mut chance);
     let text = printed(&image, FlashAddr(0x7F20_0000));
     let (text, ..) = misread(&text, 0x7F20_0100, is_printable, |value| value ^ 0x80);
-    let once = recover(&set([("a.log", text.clone())]), None);
+    let once = recover(set([("a.log", text.clone())]), None);
     let [found] = once.images.as_slice() else { panic!("{once:#?}") };
     assert!(found.bytes == image);
     assert_eq!((found.region.state, found.proved.len(), once.repairs.len()), (State::Plausible, 0, 1));
 
     let sound = printed(&image, FlashAddr(0x7F20_0000));
     let (other, ..) = misread(&sound, 0x7F20_0100, is_printable, |value| value ^ 0x80);
-    let twice = recover(&set([("a.log", other.clone()), ("b.dat", sound)]), None);
+    let twice = recover(set([("a.log", other.clone()), ("b.dat", sound)]), None);
     assert_eq!((twice.images[0].region.state, twice.repairs.len()), (State::Verified, 0), "the other capture is clean");
 }
 
@@ -100,7 +100,7 @@ fn two_values_that_both_fit_a_sum_are_not_chosen_from() {
     let odd = |value: u8| value >= 0x90 && value & 1 == 1;
     let (other, ..) = misread(&text, 0x7F20_0100, even, |value| value ^ 1);
     let (other, ..) = misread(&other, 0x7F20_0200, odd, |value| value ^ 1);
-    let recovery = recover(&set([("a.log", text), ("b.log", other)]), None);
+    let recovery = recover(set([("a.log", text), ("b.log", other)]), None);
     assert!(recovery.images.is_empty() && recovery.repairs.is_empty(), "{recovery:#?}");
     assert!(recovery.gave_up[0].why.contains("more than one of the 4 combinations"), "{:?}", recovery.gave_up);
     assert_eq!(recovery.pages_to_dump(), [FlashAddr(0x7F20_0100), FlashAddr(0x7F20_0200)]);
@@ -126,12 +126,12 @@ fn a_header_of_a_romfs_is_repaired_by_its_checksum_and_a_file_is_not() {
     let at = 0x7F0E_0000 + header.start() as u32;
     let (header_misread, address, right, _) = misread(&text, at + 16, is_printable, |value| value ^ 0x80);
     assert_eq!(right, b'f');
-    let recovery = recover(&set([("a.log", header_misread)]), None);
+    let recovery = recover(set([("a.log", header_misread)]), None);
     assert!(recovery.images[0].bytes == romfs);
     assert_eq!(recovery.repairs[0].address, Some(FlashAddr(address)));
 
     let (file_misread, address, ..) = misread(&text, at + 0x40, is_printable, |value| value ^ 0x80);
-    let recovery = recover(&set([("a.log", file_misread)]), None);
+    let recovery = recover(set([("a.log", file_misread)]), None);
     assert!(recovery.images.is_empty() && recovery.repairs.is_empty());
     assert_eq!(recovery.pages_to_dump(), [FlashAddr(address & !0xFF)]);
 }

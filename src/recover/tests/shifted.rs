@@ -27,7 +27,7 @@ fn a_chain_of_shifted_pages_is_undone_in_any_order_of_files() {
     let files = saved(&[&kernels[0], &kernels[1], &kernels[2], &romfs]);
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
         let named = order.iter().zip(["x", "cmos", "linux", "romfs"]).map(|(file, name)| (name, files[*file].clone()));
-        let recovery = recover(&set(named), None);
+        let recovery = recover(set(named), None);
         for kernel in &kernels {
             assert!(recovery.images.iter().any(|image| image.bytes == *kernel), "{order:?}: {recovery:#?}");
         }
@@ -53,7 +53,7 @@ fn logs_of_some_files_place_the_pages_by_their_addresses() {
         vec![("b.dat", romfs_dat.clone()), ("a", files[0].clone())],
         vec![("a.dat", kernel_dat.clone()), ("b", files[1].clone())],
     ] {
-        let recovery = recover(&set(files), None);
+        let recovery = recover(set(files), None);
         let kernel_image = recovery.images.iter().find(|image| image.region.kind == Kind::Kernel).unwrap();
         assert!(kernel_image.bytes == kernel);
         assert_eq!((kernel_image.address, kernel_image.joined), (Some(KERNEL), kernel.len() % PAGE_BYTES));
@@ -72,9 +72,9 @@ fn captures_of_several_places_are_one_memory_and_what_lies_between_is_not_missed
     let kernel_log = printed(&flash[..kernel.len()], KERNEL);
     let romfs_log = printed(&flash[romfs_at..romfs_at + romfs.len()], KERNEL.checked_add(romfs_at).unwrap());
     let files = [("r.log", romfs_log), ("k.log", kernel_log)];
-    let recovery = recover(&set(files.clone()), None);
+    let recovery = recover(set(files.clone()), None);
     assert_eq!((recovery.images.len(), recovery.missing.as_slice()), (2, [].as_slice()));
-    let whole = whole_captures(&set(files), Some(0xFF));
+    let whole = whole_captures(set(files), Some(0xFF));
     let [image] = whole.images.as_slice() else { panic!("{whole:#?}") };
     assert!(
         image.bytes[..kernel.len()] == kernel[..]
@@ -87,6 +87,6 @@ fn captures_of_several_places_are_one_memory_and_what_lies_between_is_not_missed
 fn captures_of_different_cameras_are_not_mixed() {
     let mut chance = Chance(9);
     let (one, other) = (kernel(9_000, &mut chance), kernel(9_000, &mut chance));
-    let recovery = recover(&set([("a.log", printed(&one, KERNEL)), ("b.log", printed(&other, KERNEL))]), None);
+    let recovery = recover(set([("a.log", printed(&one, KERNEL)), ("b.log", printed(&other, KERNEL))]), None);
     assert!(recovery.images[0].bytes == one && recovery.images[1].bytes == other);
 }

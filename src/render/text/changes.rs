@@ -275,3 +275,92 @@ fn style_of_diff_line(line: &str) -> anstyle::Style {
 fn printable(line: &str) -> String {
     line.chars().map(|letter| if letter.is_control() && letter != '\t' { '\u{fffd}' } else { letter }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::Subject;
+    use crate::format::flat::{self, Flags, NewFlat};
+    use crate::format::romfs::{Node, Volume};
+    use crate::format::settings::Draft;
+    use crate::image::Image;
+    use crate::map::Inspection;
+
+    /// What is printed of the insides of two images, without colours.
+    fn told(old: Vec<u8>, new: Vec<u8>) -> String {
+        let [old, new] = [old, new].map(|bytes| Image::new(bytes, None));
+        let [old_map, new_map] = [&old, &new].map(Inspection::of_image);
+        let comparison = Comparison::of(
+            Subject { image: &old, address: None, regions: &old_map.regions, capture: None },
+            Subject { image: &new, address: None, regions: &new_map.regions, capture: None },
+        );
+        let mut out = Vec::new();
+        inside(&mut out, &comparison, Extent::Usual, 100).unwrap();
+        anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string()
+    }
+
+    fn fixture(path: &str) -> Vec<u8> {
+        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)).unwrap()
+    }
+
+    fn volume(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut volume = Volume::new("rom 4cfdc420");
+        for (name, bytes) in files {
+            volume.add(Volume::ROOT, Node::file(name, bytes.clone())).unwrap();
+        }
+        volume.build().unwrap()
+    }
+
+    #[test]
+    fn an_update_against_the_next_one() {
+        insta::assert_snapshot!(told(fixture("update/hazel_0_37_2_60.bin"), fixture("update/hazel_0_37_2_61.bin")));
+    }
+
+    #[test]
+    fn files_of_every_format() {
+        let program = |text: &[u8], version: &[u8], time| {
+            flat::build(&NewFlat {
+                text,
+                data: &[b"\0camera firmware ", version, b"\0"].concat(),
+                bss_len: 0x200,
+                stack_len: 4096,
+                relocations: &[0x10],
+                flags: Flags::RAM | Flags::GZIP,
+                time,
+            })
+        };
+        let gif = |width: u8| [b"GIF89a".as_slice(), &[width, 0, 8, 0, 0, 0, 0, width]].concat();
+        let table = |bytes: &[u8]| [&(128..224).collect::<Vec<u8>>(), bytes, &[0; 20]].concat();
+        let old = [
+            ("a-program", program(&[7; 300], b"0.37.2.60", 1_291_593_600)),
+            ("b-repacked", program(&[7; 300], b"0.37.2.60", 1_291_593_600)),
+            ("c-picture.gif", gif(3)),
+            ("d-text", b"one\ntwo\nthree\n".to_vec()),
+            ("e-table", table(b"some bytes")),
+            ("f-moved", b"the same".to_vec()),
+        ];
+        let new = [
+            ("a-program", program(&[&[7; 300][..], &[9; 4]].concat(), b"0.37.2.61", 1_293_593_600)),
+            ("b-repacked", program(&[7; 300], b"0.37.2.60", 1_293_593_600)),
+            ("c-picture.gif", gif(7)),
+            ("d-text", b"one\n2\nthree\n".to_vec()),
+            ("e-table", table(b"SOME bytes")),
+            ("g-moved", b"the same".to_vec()),
+        ];
+        insta::assert_snapshot!(told(volume(&old), volume(&new)));
+    }
+
+    #[test]
+    fn settings_by_field() {
+        let settings = |fields: &[(&str, &str)]| {
+            let mut draft = Draft::camera();
+            for (field, value) in [("id", "00D6FB010203"), ("mail_pwd", "fake-mail")].iter().chain(fields) {
+                draft.set(field, value).unwrap();
+            }
+            draft.finish()
+        };
+        let old = settings(&[("alias", "garden shed"), ("ftp_pwd", "fake"), ("port", "80")]);
+        let new = settings(&[("alias", "porch"), ("ftp_pwd", "other-fake"), ("port", "8908"), ("ftp_user", "shed")]);
+        insta::assert_snapshot!(told(old, new));
+    }
+}

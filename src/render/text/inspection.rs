@@ -59,7 +59,9 @@ fn headline(source: &Source) -> String {
         Body::Empty => "an empty file".to_owned(),
         Body::BootLog => format!("boot log, {file_len}"),
         Body::Capture(capture) => {
-            format!("{}, {file_len} of text for {} of firmware{place}", writer(capture), bytes(source.image().len()))
+            let (known, len) = (source.image().known().len_bytes(), source.image().len());
+            let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
+            format!("{}, {file_len} of text for {shown} of firmware{place}", writer(capture))
         }
         Body::Binary => format!("{}, {file_len}{place}", source.inspection.kind.words()),
     }

@@ -3,16 +3,21 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::table::table;
 use super::wrap::wrap;
 use crate::contents::{Entry, EntryKind, Fate, Manifest};
+use crate::format::text::readable;
 use crate::render::style::{ANSWER, BAD, ODD, QUIET, paint};
 use crate::words::{count, enumerate, plural};
 
 /// Prints entries one a line: type and exec bit, bytes or device number, path.
 pub fn listing(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
-    let rows = entries.iter().map(|entry| vec![letters(&entry.kind).to_owned(), measure(entry), name(entry)]).collect();
-    writeln!(out, "{}", table(rows, &[1]))
+    // Line by line, for there can be a million of them.
+    let letters_width = entries.iter().map(|entry| letters(&entry.kind).len()).max().unwrap_or(0);
+    let measure_width = entries.iter().map(|entry| measure(entry).len()).max().unwrap_or(0);
+    entries.iter().try_for_each(|entry| {
+        let (letters, measure) = (letters(&entry.kind), measure(entry));
+        writeln!(out, "  {letters:<letters_width$}  {measure:>measure_width$}  {}", name(entry))
+    })
 }
 
 /// As `ls -l` has it, shortened to what a romfs knows.
@@ -40,7 +45,9 @@ fn measure(entry: &Entry<'_>) -> String {
 
 fn name(entry: &Entry<'_>) -> String {
     match &entry.kind {
-        EntryKind::Symlink { target } => format!("{} {}", entry.path, paint(QUIET, format!("-> {target}"))),
+        EntryKind::Symlink { target } => {
+            format!("{} {}", entry.path, paint(QUIET, format!("-> {}", readable(target.as_bytes()))))
+        }
         EntryKind::HardLink { target } => format!("{} {}", entry.path, paint(QUIET, format!("= {target}"))),
         EntryKind::Directory => format!("{}/", entry.path),
         _ => entry.path.clone(),
@@ -73,6 +80,7 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
                 writeln!(out, "  {}  {}: {why}", paint(ODD, "not made"), described(&item.path, &item.kind))?;
             }
             Fate::Damaged { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "damaged"), item.path)?,
+            Fate::NotWritten { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "not written"), item.path)?,
             Fate::Written { path } if *path != item.path => {
                 writeln!(out, "  {}  {}: written as {path}, for the name was taken", paint(ODD, "renamed"), item.path)?;
             }
@@ -88,7 +96,7 @@ const fn is_of_the_camera(kind: &EntryKind) -> bool {
 
 fn described(path: &str, kind: &EntryKind) -> String {
     match kind {
-        EntryKind::Symlink { target } => format!("{path} -> {target}"),
+        EntryKind::Symlink { target } => format!("{path} -> {}", readable(target.as_bytes())),
         EntryKind::HardLink { target } => format!("{path} = {target}"),
         _ => path.to_owned(),
     }

@@ -16,7 +16,7 @@ use crate::words::{bytes, count, enumerate, plural};
 /// lines to type were to be written.
 pub fn recovery(
     out: &mut impl Write,
-    recovery: &Recovery,
+    recovery: &Recovery<'_>,
     paths: &[PathBuf],
     dump_list: Option<&Path>,
     told: &[Finding],
@@ -50,7 +50,7 @@ pub fn recovery(
 /// At most so many repaired bytes are told one by one; JSON has all.
 const REPAIRS_TOLD: usize = 20;
 
-fn repairs(out: &mut impl Write, recovery: &Recovery, width: usize) -> io::Result<()> {
+fn repairs(out: &mut impl Write, recovery: &Recovery<'_>, width: usize) -> io::Result<()> {
     let mut told = |text: String, indent: &str| {
         wrap(&text, width, indent, "    ").iter().try_for_each(|line| writeln!(out, "{line}"))
     };
@@ -80,7 +80,7 @@ fn repairs(out: &mut impl Write, recovery: &Recovery, width: usize) -> io::Resul
     Ok(())
 }
 
-fn answer(recovery: &Recovery, nothing_written: bool) -> String {
+fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
     if nothing_written && !recovery.images.is_empty() {
         return "Wrote no image: name a place with `-o`.".to_owned();
     }
@@ -97,7 +97,7 @@ fn answer(recovery: &Recovery, nothing_written: bool) -> String {
     }
 }
 
-fn rows(image: &Recovered, path: &std::path::Path) -> Vec<Vec<String>> {
+fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
     let mut rows = vec![vec![
         paint(ANSWER, path.display()),
         format!("{} bytes", count(image.bytes.len())),

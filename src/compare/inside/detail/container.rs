@@ -10,14 +10,9 @@ use crate::map::{Content, Region, read_at_start};
 /// Both opened and compared, if both are containers of the same kind.
 pub fn containers(sides: &Sides<'_>, effort: &mut Effort) -> Option<Detail> {
     let (old, new) = (read_at_start(sides.old)?, read_at_start(sides.new)?);
-    for region in [&old, &new] {
-        if let Content::KernelZip(packed) = &region.content {
-            effort.has_looked_at(packed.unpacked.map_or(0, |unpacked| unpacked.len));
-        }
-    }
     match (&old.content, &new.content) {
         (Content::KernelZip(before), Content::KernelZip(after)) if is_one_file(before) && is_one_file(after) => {
-            effort.deeper(|effort| Some(packed(sides, &old, &new, effort)))
+            effort.deeper(|effort| Some(packed(sides, (&old, before), (&new, after), effort)))
         }
         (Content::KernelZip(_), Content::KernelZip(_))
         | (Content::Romfs(_), Content::Romfs(_))
@@ -39,8 +34,19 @@ fn header_fields(sides: &Sides<'_>, old: &Region, new: &Region) -> Vec<fields::F
     fields::of_containers(sides.old, &old.content, sides.new, &new.content)
 }
 
-fn packed(sides: &Sides<'_>, old: &Region, new: &Region, effort: &mut Effort) -> Detail {
-    let packing = header_fields(sides, old, new);
+type Packed<'a> = (&'a Region, &'a KernelZip);
+
+fn packed(sides: &Sides<'_>, old: Packed<'_>, new: Packed<'_>, effort: &mut Effort) -> Detail {
+    let packing = header_fields(sides, old.0, new.0);
+    let len = |packed: &KernelZip| packed.unpacked.map_or(0, |unpacked| unpacked.len);
+    // to find out what they are took as much
+    effort.has_looked_at(len(old.1).saturating_add(len(new.1)));
+    if old.1.is_verified() && new.1.is_verified() && old.1.unpacked == new.1.unpacked {
+        return Detail::Packed { packing, content: None };
+    }
+    if !effort.may_unpack(len(old.1).saturating_add(len(new.1))) {
+        return Detail::Packed { packing, content: Some(Box::new(Detail::NotOpened)) };
+    }
     match (kernel_zip::unpack(sides.old), kernel_zip::unpack(sides.new)) {
         (Ok(before), Ok(after)) if before == after => Detail::Packed { packing, content: None },
         (Ok(before), Ok(after)) => {

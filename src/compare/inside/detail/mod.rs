@@ -98,7 +98,9 @@ const TELLERS: [Teller; 6] =
 
 /// How the content of a file changed from `old` to `new`.
 pub fn of(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Detail {
-    if !effort.may_open(old.data.len().saturating_add(new.data.len())) {
+    let len = old.data.len().saturating_add(new.data.len());
+    let is_in_memory = old.data.place().is_none() || new.data.place().is_none();
+    if !effort.may_open(len) || (is_in_memory && !effort.may_unpack(len)) {
         return Detail::NotOpened;
     }
     match (old.data.read(), new.data.read()) {

@@ -67,7 +67,7 @@ const MAX_SECTIONS: usize = 256;
 /// Both flat binaries, if both are one.
 pub fn flat(sides: &Sides<'_>, effort: &mut Effort) -> Option<Detail> {
     let (old, new) = (flat::parse(sides.old).ok()?.value, flat::parse(sides.new).ok()?.value);
-    if !effort.may_look_at(old.unpacked_len().saturating_add(new.unpacked_len())) {
+    if !effort.may_unpack(old.unpacked_len().saturating_add(new.unpacked_len())) {
         return Some(Detail::NotOpened);
     }
     let (before, after) = match (flat::unpack(sides.old), flat::unpack(sides.new)) {

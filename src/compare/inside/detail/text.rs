@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{GBK, WINDOWS_1252};
+use encoding_rs::{GBK, UTF_8, WINDOWS_1252};
 use similar::{Algorithm, TextDiff};
 
 use super::{Detail, Sides};
@@ -16,7 +16,10 @@ const CONTEXT_LINES: usize = 3;
 
 /// Both as a unified diff, if both are text.
 pub fn unified(sides: &Sides<'_>, effort: &mut Effort) -> Option<Detail> {
-    let (before, after) = (text(sides.old)?, text(sides.new)?);
+    if !has_no_odd_bytes(sides.old) || !has_no_odd_bytes(sides.new) {
+        return None;
+    }
+    let (before, after) = texts(sides.old, sides.new)?;
     let told = effort.in_time(|deadline| {
         let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(deadline).diff_lines(&*before, &*after);
         diff.unified_diff().context_radius(CONTEXT_LINES).header(sides.old_path, sides.new_path).to_string()
@@ -24,20 +27,21 @@ pub fn unified(sides: &Sides<'_>, effort: &mut Effort) -> Option<Detail> {
     Some(Detail::Text(told))
 }
 
-/// The bytes as text, if they are: without control characters that no text has, in UTF-8 or in what the makers of
-/// these cameras write (packages-and-formats.md section 2: GBK, certain).
-fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+/// Whether there are no control characters that no text has.
+fn has_no_odd_bytes(bytes: &[u8]) -> bool {
     const DELETE: u8 = 0x7F;
-    let odd = |byte: &u8| match *byte {
+    let is_odd = |byte: &u8| match *byte {
         b'\n' | b'\r' | b'\t' | 0x0C | 0x1B => false,
         byte => byte < b' ' || byte == DELETE,
     };
-    if bytes.len() > MAX_BYTES || bytes.iter().any(odd) {
-        return None;
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Some(Cow::Borrowed(text));
-    }
-    let gbk = GBK.decode_without_bom_handling_and_without_replacement(bytes);
-    gbk.or_else(|| WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes))
+    bytes.len() <= MAX_BYTES && !bytes.iter().any(is_odd)
+}
+
+/// Both in the one encoding that fits both: UTF-8, or what the makers of these cameras write
+/// (packages-and-formats.md section 2: GBK, certain), or that of western pages.
+fn texts<'a>(old: &'a [u8], new: &'a [u8]) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    [UTF_8, GBK, WINDOWS_1252].into_iter().find_map(|encoding| {
+        let text = |bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+        Some((text(old)?, text(new)?))
+    })
 }

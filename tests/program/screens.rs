@@ -1,0 +1,109 @@
+//! What people see, whole screens of it. A changed word shows in review; read the screens in `snapshots/` as prose.
+
+#![cfg(unix)]
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use tempfile::tempdir;
+
+use crate::terminal::{answer, command, fixture, project};
+
+/// What is typed, what comes back and the exit code, in a folder of its own in which `fixtures` is the project's.
+fn screen(arguments: &[&str]) -> String {
+    let dir = tempdir().unwrap();
+    std::os::unix::fs::symlink(project().join("fixtures"), dir.path().join("fixtures")).unwrap();
+    shown(dir.path(), arguments)
+}
+
+fn shown(folder: &Path, arguments: &[&str]) -> String {
+    let answer = answer(command(arguments).current_dir(folder));
+    format!("$ unbrick {}\n{}{}[exit code {}]", arguments.join(" "), answer.out, answer.err, answer.code)
+}
+
+macro_rules! screens {
+    ($($name:ident: $($argument:literal)+;)*) => {
+        $(#[test] fn $name() { assert_snapshot!(stringify!($name), screen(&[$($argument),+])); })*
+    };
+}
+
+screens! {
+    help: "--help";
+    help_inspect: "inspect" "--help";
+    help_explain: "explain" "--help";
+    help_convert: "convert" "--help";
+    help_diff: "diff" "--help";
+    help_ls: "ls" "--help";
+    help_cat: "cat" "--help";
+    help_extract: "extract" "--help";
+
+    inspect_dump_boot_info: "inspect" "fixtures/dump/BOOT INFO" "fixtures/dump/BOOT INFO.dat";
+    inspect_dump_linux: "inspect" "fixtures/dump/linux";
+    inspect_dump_linux_dat: "inspect" "fixtures/dump/linux.dat";
+    inspect_dump_romfs: "inspect" "fixtures/dump/romfs";
+    inspect_dump_romfs_dat: "inspect" "fixtures/dump/romfs.dat";
+    inspect_flash: "inspect" "fixtures/camera/flash.bin";
+    inspect_linux_zip: "inspect" "fixtures/flashed/linux.zip";
+    inspect_romfs_with_webui: "inspect" "fixtures/flashed/romfs-with-webui.img";
+    inspect_webui: "inspect" "fixtures/flashed/webui.bin";
+    inspect_log: "inspect" "fixtures/log/boot-info-and-footer.log";
+    inspect_log_of_words: "inspect" "fixtures/log/web-ui-words.log";
+    inspect_boot_log: "inspect" "fixtures/log/boot.log";
+    inspect_settings: "inspect" "fixtures/settings/params.bin";
+    inspect_update: "inspect" "fixtures/update/hazel_0_37_2_61.bin";
+
+    explain_dump: "explain" "fixtures/dump";
+    explain_linux: "explain" "fixtures/dump/linux";
+    explain_linux_dat: "explain" "fixtures/dump/linux.dat";
+    explain_romfs: "explain" "fixtures/dump/romfs";
+    explain_boot_info: "explain" "fixtures/dump/BOOT INFO";
+    explain_boot_info_dat: "explain" "fixtures/dump/BOOT INFO.dat";
+    explain_flash: "explain" "fixtures/camera/flash.bin";
+    explain_settings: "explain" "fixtures/settings/params.bin";
+    explain_update: "explain" "fixtures/update/hazel_0_37_2_61.bin";
+    explain_boot_log: "explain" "fixtures/log/boot.log";
+    explain_log: "explain" "fixtures/log/boot-info-and-footer.log";
+    explain_code: "explain" "kernel-truncated";
+
+    convert_dump: "convert" "fixtures/dump" "-o" "fixed";
+    convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";
+    convert_flash: "convert" "fixtures/camera/flash.bin" "-o" "parts";
+
+    diff_romfs: "diff" "fixtures/flashed/romfs.img" "fixtures/dump/romfs";
+    diff_linux: "diff" "fixtures/flashed/linux.zip" "fixtures/dump/linux";
+    diff_web_ui: "diff" "fixtures/flashed/romfs-with-webui.img" "fixtures/dump/romfs";
+    diff_updates: "diff" "fixtures/update/hazel_0_37_2_60.bin" "fixtures/update/hazel_0_37_2_61.bin";
+    diff_same: "diff" "fixtures/dump/romfs" "fixtures/dump/romfs";
+    diff_flash_and_capture: "diff" "fixtures/camera/flash.bin" "fixtures/dump/romfs.dat";
+
+    ls_web_ui: "ls" "fixtures/flashed/webui.bin";
+    ls_flash: "ls" "fixtures/camera/flash.bin";
+    ls_recursive_below: "ls" "--recursive" "fixtures/update/hazel_0_37_2_61.bin" "romfs.img.d/bin";
+    extract_romfs: "extract" "fixtures/flashed/romfs.img" "-o" "files";
+    extract_cut_kernel: "extract" "fixtures/dump/linux" "-o" "files";
+
+    missing_file: "inspect" "fixtures/nothing";
+    folder_for_a_file: "diff" "fixtures/flashed" "fixtures/dump/romfs";
+    wrong_option: "convert" "fixtures/dump";
+}
+
+/// What is said of a file with these bytes.
+fn screen_of_file(bytes: &[u8]) -> String {
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join("input.bin"), bytes).unwrap();
+    shown(dir.path(), &["inspect", "input.bin"])
+}
+
+#[test]
+fn damaged_files() {
+    let romfs = fixture("flashed/romfs.img");
+    assert_snapshot!("truncated_romfs", screen_of_file(&romfs[..40_000]));
+    let mut changed = romfs;
+    changed[0x1003] ^= 0x40;
+    changed[0x28] ^= 0x01;
+    assert_snapshot!("damaged_romfs", screen_of_file(&changed));
+    assert_snapshot!("unknown_bytes", screen_of_file(&[0xA5, 0x5A, 0x3C].repeat(100)));
+    assert_snapshot!("erased_flash", screen_of_file(&[0xFF; 0x1_0000]));
+    assert_snapshot!("jpeg", screen_of_file(b"\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x01\x00\x48\x00\x48\x00\x00"));
+    assert_snapshot!("text", screen_of_file(b"Dear camera,\nwhy?\n"));
+}
