@@ -180,11 +180,18 @@ impl SpanSet {
         span.is_empty() || behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|known| known.encloses(span))
     }
 
+    /// What of the set lies in `whole`, in rising order.
+    pub fn overlapping(&self, whole: Span) -> impl Iterator<Item = Span> + '_ {
+        let first = self.0.partition_point(|known| known.end <= whole.start);
+        let rest = self.0.get(first..).unwrap_or_default();
+        rest.iter().map_while(move |known| known.overlap(whole))
+    }
+
     /// The stretches of `whole` that are not in the set, in rising order.
     pub fn gaps_in(&self, whole: Span) -> Vec<Span> {
         let mut gaps = Vec::new();
         let mut at = whole.start;
-        for known in self.0.iter().filter_map(|known| known.overlap(whole)) {
+        for known in self.overlapping(whole) {
             if at < known.start {
                 gaps.push(Span::new(at, known.start));
             }

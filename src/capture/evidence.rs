@@ -5,6 +5,7 @@
 
 use super::Dialect;
 use super::line::{Column, LINE_BYTES, Line, Order, Unit, swap_words};
+use crate::image::{Span, SpanSet};
 
 /// Lines whose addresses follow on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub(super) struct Evidence {
     /// Lines of which at least one half was read.
     pub lines_read: usize,
     pub without_ascii: usize,
+    /// The bytes of lines that no whole ASCII column confirms, as stretches of `bytes`.
+    pub unconfirmed: SpanSet,
     byte_lines: usize,
     half_word_lines: usize,
     word_lines: Vec<WordLine>,
@@ -112,7 +115,10 @@ impl Evidence {
         }
         match line.column {
             Column::Agrees => {}
-            Column::Absent => self.without_ascii = self.without_ascii.saturating_add(1),
+            Column::Absent => {
+                self.without_ascii = self.without_ascii.saturating_add(1);
+                self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+            }
             Column::Contradicts { bytes, mut shown } => {
                 shown.rotate_left(line.first);
                 let bytes = bytes.checked_shr(u32::try_from(line.first).unwrap_or(0)).unwrap_or(0);

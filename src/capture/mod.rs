@@ -19,6 +19,7 @@
 mod detect;
 mod evidence;
 mod line;
+pub mod merge;
 pub mod print;
 mod scan;
 mod settle;
@@ -84,6 +85,8 @@ pub struct Capture {
     pub findings: Vec<Finding>,
     /// How much of the text was of use.
     pub stats: Stats,
+    /// What every line says, for a merge with other captures.
+    readings: merge::Readings,
 }
 
 impl Capture {

@@ -10,28 +10,38 @@ use super::failure::Failure;
 use super::place::{Existing, ensure_free, stage};
 use super::{Format, Outcome, input, output, print_json};
 use crate::finding::{Finding, Severity, worst};
-use crate::recover::{Recovered, Recovery, Set, recover, whole_capture};
+use crate::recover::{Recovered, Recovery, Set, command, recover, whole_captures};
 use crate::render::{json, text};
 
 /// Turn captures and dumped binaries of one camera into whole, verified files
 ///
 /// Give it the whole folder of the dump: bytes that the recovery tool saved in the wrong file are put back, every
-/// checksum is tried, and what is still missing is listed as lines to type at the boot loader's prompt. A single
-/// capture becomes one binary, byte for byte what its text shows.
+/// checksum is tried, and what is still missing is listed as lines to type at the boot loader's prompt.
+///
+/// Several captures of the same flash are merged: each byte goes where its address says, and where captures disagree,
+/// the value that more speaks for stands (captures that agree, the ASCII column, whole lines). Bytes that stay in doubt
+/// are decided only if a checksum proves one value; else they count as not known. With a folder as output the images in
+/// it are written one by one; with a file that has an ending, such as `flash.bin`, all that captures show becomes one
+/// binary. A single capture becomes one binary in any case.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Captures, dumped binaries, or a folder of them; `-` reads standard input
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Where to write: a folder, or a file if just one comes out
-    #[arg(short, long, value_name = "FOLDER|FILE")]
-    output: PathBuf,
+    /// Where to write: a folder, or a file if just one comes out or all captures are to become one
+    #[arg(short, long, value_name = "FOLDER|FILE", required_unless_present = "dump_list")]
+    output: Option<PathBuf>,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
-    /// Write a capture with holes all the same, with this byte where nothing was captured
+    /// Write files with holes all the same, with this byte where nothing is known; a `.holes.json` beside each tells
+    /// where
     #[arg(long, value_enum, ignore_case = true)]
     fill: Option<Fill>,
+    /// Write the lines that dump what is missing to a text file, for a terminal program's "send text file" (let it wait
+    /// 200 ms after each line: the boot loader does not listen while it prints)
+    #[arg(long, value_name = "FILE")]
+    dump_list: Option<PathBuf>,
 }
 
 /// What stands for a byte that was not captured.
@@ -48,21 +58,41 @@ enum Fill {
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let set = read_inputs(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
-    let recovery = match set.sources.as_slice() {
-        [only] if only.reading.is_capture() => whole_capture(only, fill),
-        _ => recover(&set, fill),
-    };
+    let as_one = become_one_file(args, &set);
+    let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
         return Err(nothing_found(&args.inputs));
     }
-    let paths = places(args, &recovery.images)?;
-    let findings = recovery.findings(&set);
-    write_all(&paths, &recovery.images, Existing::from_force(args.force))?;
+    if as_one && recovery.images.len() > 1 {
+        return Err(Failure::general(
+            format!("the captures are of {} different places or cameras", recovery.images.len()),
+            "convert those of one camera at a time, or name a folder with `-o` to write the images one by one",
+        ));
+    }
+    let files = files(args, &recovery)?;
+    let paths = files.images.as_slice();
+    let findings = recovery.findings();
+    write_all(&files, args, &recovery)?;
     match format {
-        Format::Text => text::recovery(out, &recovery, &paths, &findings, output::width()).map_err(Failure::output)?,
-        Format::Json => print_json(out, &document(&recovery, &paths, &findings))?,
+        Format::Text => text::recovery(out, &recovery, paths, args.dump_list.as_deref(), &findings, output::width())
+            .map_err(Failure::output)?,
+        Format::Json => print_json(out, &document(&recovery, paths, &findings))?,
     }
     Ok(judge(&recovery, &findings))
+}
+
+/// Whether all captures are to become one binary: there is just one, or the output is named as a file.
+fn become_one_file(args: &Args, set: &Set) -> bool {
+    if !set.sources.iter().all(|source| source.reading.is_capture()) {
+        return false;
+    }
+    let is_file = |output: &PathBuf| !names_folder(output) && output.extension().is_some();
+    let from_folder = args.inputs.iter().any(|input| input.is_dir());
+    set.sources.len() == 1 || (!from_folder && args.output.as_ref().is_some_and(is_file))
+}
+
+fn names_folder(output: &Path) -> bool {
+    output.is_dir() || output.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
 impl Fill {
@@ -95,27 +125,56 @@ fn nothing_found(inputs: &[PathBuf]) -> Failure {
     }
 }
 
+/// Where everything goes that is written.
+struct Files {
+    /// A place for each image.
+    images: Vec<PathBuf>,
+    /// A place for the list of holes, for each image that has some.
+    holes: Vec<Option<PathBuf>>,
+}
+
 /// Decides where each image goes, and that nothing stands there already.
-fn places(args: &Args, images: &[Recovered<'_>]) -> Result<Vec<PathBuf>, Failure> {
-    let output = &args.output;
-    let named_as_folder = output.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
-    let from_folder = args.inputs.iter().any(|input| input.is_dir());
-    let into_folder = output.is_dir() || named_as_folder || from_folder || images.len() > 1;
-    let paths = if into_folder {
-        if output.exists() && !output.is_dir() {
-            return Err(Failure::about(
-                output,
-                format!("is a file, and {} come out", crate::words::plural(images.len(), "file")),
-                "name a folder with `-o`",
-            ));
-        }
-        names(images).iter().map(|name| output.join(name)).collect()
-    } else {
-        images.iter().map(|_| output.clone()).collect::<Vec<PathBuf>>()
+fn files(args: &Args, recovery: &Recovery<'_>) -> Result<Files, Failure> {
+    let images = match &args.output {
+        Some(output) => places(args, output, &recovery.images)?,
+        None => Vec::new(),
     };
+    let holes: Vec<Option<PathBuf>> = images
+        .iter()
+        .zip(&recovery.images)
+        .map(|(path, image)| (!image.holes.is_empty()).then(|| holes_path(path)))
+        .collect();
     let existing = Existing::from_force(args.force);
-    paths.iter().try_for_each(|path| ensure_free(path, existing))?;
-    Ok(paths)
+    let list = args.dump_list.iter().filter(|_| !recovery.pages_to_dump().is_empty());
+    let all = images.iter().chain(holes.iter().flatten()).chain(list);
+    all.clone().try_for_each(|path| ensure_free(path, existing))?;
+    let mut taken = HashSet::new();
+    if let Some(twice) = all.into_iter().find(|path| !taken.insert(path.as_path())) {
+        return Err(Failure::about(twice, "is to be written twice", "give `-o` and `--dump-list` different names"));
+    }
+    Ok(Files { images, holes })
+}
+
+/// The list of holes of the file at `path`: `flash.bin.holes.json`.
+fn holes_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".holes.json");
+    PathBuf::from(name)
+}
+
+fn places(args: &Args, output: &Path, images: &[Recovered<'_>]) -> Result<Vec<PathBuf>, Failure> {
+    let from_folder = args.inputs.iter().any(|input| input.is_dir());
+    if !names_folder(output) && !from_folder && images.len() <= 1 {
+        return Ok(images.iter().map(|_| output.to_owned()).collect());
+    }
+    if output.exists() && !output.is_dir() {
+        return Err(Failure::about(
+            output,
+            format!("is a file, and {} come out", crate::words::plural(images.len(), "file")),
+            "name a folder with `-o`",
+        ));
+    }
+    Ok(names(images).iter().map(|name| output.join(name)).collect())
 }
 
 /// A file name for each image; a second romfs becomes `romfs-2.img`.
@@ -135,9 +194,26 @@ fn names(images: &[Recovered<'_>]) -> Vec<String> {
 }
 
 /// Writes all files under temporary names before the first one gets its own.
-fn write_all(paths: &[PathBuf], images: &[Recovered<'_>], existing: Existing) -> Result<(), Failure> {
-    let staged: Result<Vec<_>, _> = paths.iter().zip(images).map(|(path, image)| stage(path, &image.bytes)).collect();
-    staged?.into_iter().try_for_each(|file| file.finish(existing))
+fn write_all(files: &Files, args: &Args, recovery: &Recovery<'_>) -> Result<(), Failure> {
+    let existing = Existing::from_force(args.force);
+    let fill = args.fill.map_or(0xFF, Fill::byte);
+    let mut staged = Vec::new();
+    for ((path, holes), image) in files.images.iter().zip(&files.holes).zip(&recovery.images) {
+        staged.push(stage(path, &image.bytes)?);
+        if let Some(holes) = holes {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let mut document = serde_json::to_vec_pretty(&json::Holes::of(&name, image, fill))
+                .map_err(|error| Failure::write(holes, &std::io::Error::from(error)))?;
+            document.push(b'\n');
+            staged.push(stage(holes, &document)?);
+        }
+    }
+    let pages = recovery.pages_to_dump();
+    if let Some(list) = args.dump_list.as_ref().filter(|_| !pages.is_empty()) {
+        let lines: String = pages.into_iter().map(|page| command(page) + "\n").collect();
+        staged.push(stage(list, lines.as_bytes())?);
+    }
+    staged.into_iter().try_for_each(|file| file.finish(existing))
 }
 
 fn judge(recovery: &Recovery<'_>, findings: &[Finding]) -> Outcome {
@@ -148,7 +224,7 @@ fn judge(recovery: &Recovery<'_>, findings: &[Finding]) -> Outcome {
 
 fn document<'a>(recovery: &'a Recovery<'a>, paths: &[PathBuf], findings: &'a [Finding]) -> json::Conversion<'a> {
     let outputs = recovery.images.iter().zip(paths).map(|(image, path)| output_view(image, path)).collect();
-    json::Conversion::of(outputs, &recovery.missing, findings)
+    json::Conversion::of(outputs, recovery, findings)
 }
 
 fn output_view<'a>(image: &'a Recovered<'a>, path: &Path) -> json::Output<'a> {
@@ -160,5 +236,8 @@ fn output_view<'a>(image: &'a Recovered<'a>, path: &Path) -> json::Output<'a> {
         state: image.region.state,
         proofs: &image.region.proofs,
         made_from: &image.made_from,
+        proved: &image.proved,
+        read: image.tally,
+        holes: image.holes.iter().copied().map(json::Ends::from).collect(),
     }
 }

@@ -1,20 +1,18 @@
 //! Whole images out of a set: cut ones are joined with the page that another file carried over.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use serde::Serialize;
-
-use super::set::{Set, Source, stem};
+use super::memory::{Memory, capture_of, memories};
+use super::missing::{Missing, behind_the_end, cut_off, of_empty_files, unknown_in};
+use super::proof::{Proved, proofs, within, without_proof};
+use super::repair::{GaveUp, Repair};
+use super::set::{Set, Source};
+use crate::capture::merge::Tally;
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, PAGE_BYTES, Span};
-use crate::map::{self, Body, Kind, Region, State};
-
-/// Where the boot loader keeps BOOT INFO on every camera (boot-loader.md section 5, certain).
-const BOOT_INFO_ADDRESS: FlashAddr = FlashAddr(0x7F01_0000);
-
-/// Where the kernel starts if the camera's own upgrade or the usual commands wrote it (boot-loader.md section 4).
-const KERNEL_ADDRESS: FlashAddr = FlashAddr(0x7F02_0000);
+use crate::image::{FlashAddr, Image, PAGE_BYTES, Span};
+use crate::map::{self, Kind, Region, State};
 
 /// What came out of a set.
 #[derive(Debug, Default)]
@@ -23,6 +21,12 @@ pub struct Recovery<'a> {
     pub images: Vec<Recovered<'a>>,
     /// What is still not there.
     pub missing: Vec<Missing>,
+    /// Bytes that a checksum decided.
+    pub repairs: Vec<Repair>,
+    /// Doubts that no checksum could decide.
+    pub gave_up: Vec<GaveUp>,
+    /// How captures were read and merged, as far as it is worth telling.
+    told: Vec<Finding>,
 }
 
 /// One image out of a set.
@@ -30,7 +34,7 @@ pub struct Recovery<'a> {
 pub struct Recovered<'a> {
     /// What it is, how sure that is and why.
     pub region: Region,
-    /// Its bytes, from the first to the last: those of a file of the set, unless they had to be joined or filled.
+    /// Its bytes, from the first to the last: those of a file of the set, unless they had to be put together.
     pub bytes: Cow<'a, [u8]>,
     /// The flash address of its first byte, if known.
     pub address: Option<FlashAddr>,
@@ -40,30 +44,12 @@ pub struct Recovered<'a> {
     pub joined: usize,
     /// How it is usually called, with the ending.
     pub file_name: String,
-}
-
-/// Bytes that no file of the set holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Missing {
-    /// Which image they belong to.
-    pub image: String,
-    /// How many, if that is known.
-    pub bytes: Option<usize>,
-    /// What happened to them.
-    pub why: String,
-    /// Flash addresses of the pages to dump, each for one `d -b` line; empty if no address is known.
-    pub pages: Vec<FlashAddr>,
-    /// Whether an image is incomplete without them (boot info, which cameras run without, never came out whole).
-    pub is_damage: bool,
-    /// Whether they are missing in the middle of what is there.
-    pub is_hole: bool,
-}
-
-impl Missing {
-    /// The lines to type at the boot loader's prompt, one a page.
-    pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
-        self.pages.iter().map(|page| format!("d -b {page}"))
-    }
+    /// Which of its bytes checks prove.
+    pub proved: Vec<Proved>,
+    /// How its bytes were read, if it comes from captures.
+    pub tally: Option<Tally>,
+    /// Bytes that are not known: the fill byte stands there.
+    pub holes: Vec<Span>,
 }
 
 impl Recovered<'_> {
@@ -71,111 +57,102 @@ impl Recovered<'_> {
     pub fn is_whole(&self) -> bool {
         matches!(self.region.state, State::Verified | State::Plausible)
     }
+
+    /// The flash addresses of the pages that would fill the holes, each for one `d -b` line.
+    pub fn pages_of_holes(&self) -> BTreeSet<u32> {
+        let address = |at: usize| self.address.and_then(|start| start.checked_add(at)).map(|address| address.0);
+        let ends =
+            self.holes.iter().filter_map(|hole| Some((address(hole.start())?, address(hole.end().checked_sub(1)?)?)));
+        ends.flat_map(|(first, last)| first / PAGE..=last / PAGE).map(|page| page * PAGE).collect()
+    }
 }
+
+/// [`PAGE_BYTES`] as addresses are counted.
+const PAGE: u32 = 0x100;
 
 impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
-    pub fn findings(&self, set: &Set) -> Vec<Finding> {
-        let captures = set.sources.iter().filter_map(|source| match source.reading.body() {
-            Body::Capture(capture) => Some(&capture.findings),
-            _ => None,
-        });
-        // what is missing is told with the lines to type, and a page that found its place needs no word
+    pub fn findings(&self) -> Vec<Finding> {
+        // a page that found its place needs no word
         let joined = self.images.iter().any(|image| image.joined > 0);
-        let is_told = |code: Code| match code {
-            Code::CaptureEmpty | Code::CaptureGap => true,
-            Code::CarriedPage => joined,
-            _ => false,
-        };
-        let told = captures.flatten().filter(|finding| !is_told(finding.code()));
+        let told = self.told.iter().filter(|finding| !(joined && finding.code() == Code::CarriedPage));
         let mut findings: Vec<Finding> = told.cloned().collect();
         let settings = self.images.iter().find(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
         findings
     }
-}
 
-/// The image that a single capture shows, byte for byte. With holes it comes out only if a `fill` byte may stand in
-/// them.
-pub fn whole_capture(source: &Source, fill: Option<u8>) -> Recovery<'_> {
-    let image = source.image();
-    let gaps = image.gaps();
-    let mut recovery = Recovery { images: Vec::new(), missing: gaps_of(source) };
-    if image.is_empty() {
-        recovery.missing.push(nothing_dumped(source));
-        return recovery;
+    /// The pages to dump, in rising order and each once: one `d -b` line each.
+    pub fn pages_to_dump(&self) -> Vec<FlashAddr> {
+        let pages: BTreeSet<u32> = self.missing.iter().flat_map(|missing| &missing.pages).map(|page| page.0).collect();
+        pages.into_iter().map(FlashAddr).collect()
     }
-    let mut bytes = Cow::Borrowed(&**image);
-    for gap in &gaps {
-        if let (Some(fill), Some(hole)) = (fill, bytes.to_mut().get_mut(gap.start()..gap.end())) {
-            hole.fill(fill);
-        }
-    }
-    if gaps.is_empty() || fill.is_some() {
-        recovery.missing.extend(
-            source
-                .inspection
-                .regions
-                .iter()
-                .filter(|region| region.state == State::Truncated)
-                .map(|region| cut_off(region, source.address_of(region.span.start()))),
-        );
-        recovery.images.push(Recovered {
-            region: whole_region(source, &gaps),
-            bytes,
-            address: source.inspection.address,
-            made_from: vec![source.name.clone()],
-            joined: 0,
-            file_name: format!("{}.bin", stem(source.file_name())),
-        });
-    }
-    recovery
-}
 
-/// A capture as one region: what its only image is, or what all of them are together.
-fn whole_region(source: &Source, gaps: &[Span]) -> Region {
-    let regions = &source.inspection.regions;
-    let told = || regions.iter().filter(|region| !region.kind.is_filler());
-    let state = if !gaps.is_empty() || told().any(|region| region.state == State::Damaged) {
-        State::Damaged
-    } else if told().any(|region| region.state == State::Truncated) {
-        State::Truncated
-    } else if told().all(|region| region.state == State::Verified) {
-        State::Verified
-    } else {
-        State::Plausible
-    };
-    let mut region = Region::new(source.inspection.kind, source.image().span(), state);
-    region.proofs = told().flat_map(|region| region.proofs.iter().cloned()).collect();
-    region
+    /// Takes over what is to be told about a memory.
+    pub(super) fn told(&mut self, memory: &Memory<'_>, set: &Set) {
+        self.told.extend(memory.findings(set));
+        self.repairs.extend(memory.repairs.iter().cloned());
+        self.gave_up.extend(memory.gave_up.iter().cloned());
+    }
 }
-
-/// At most this many pages are listed one by one.
-const MAX_PAGES: usize = crate::image::FLASH_MAX_BYTES / PAGE_BYTES;
 
 /// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
 /// stand in them.
 pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
     let mut recovery = Recovery::default();
-    for (index, source) in set.distinct() {
-        recovery.missing.extend(gaps_of(source));
-        if source.image().is_empty() {
-            let told_by_its_log = set.twin_of(index).is_some() && !source.reading.is_capture();
-            if !told_by_its_log {
-                recovery.missing.push(nothing_dumped(source));
-            }
-            continue;
-        }
-        for region in images_in(&source.inspection.regions) {
-            let found = || as_found(source, region, fill);
-            let Some(recovered) = rejoin(set, index, source, region).or_else(found) else { continue };
+    recovery.missing.extend(of_empty_files(set));
+    let memories = memories(set);
+    let is_known = |page: FlashAddr| memories.iter().any(|memory| memory.knows_page(page));
+    for memory in &memories {
+        recovery.told(memory, set);
+        let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
+        let gaps = without_proof(&memory.image().gaps(), &proved).into_iter();
+        let mut gaps: Vec<Span> = gaps.filter(|gap| !memory.is_between_captures(*gap)).collect();
+        for region in images_in(&memory.inspection.regions) {
+            let region = as_it_stands(memory, region);
+            let (inside, outside): (Vec<Span>, Vec<Span>) =
+                gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
+            gaps = outside;
+            recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
+            recovery.missing.extend(behind_the_end(memory, &region));
+            let found = || as_found(set, memory, &region, &proved, fill);
+            let Some(recovered) = rejoin(set, memory, &region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
-                recovery.missing.push(cut_off(&recovered.region, recovered.address));
+                recovery.missing.push(cut_off(&recovered.region, recovered.address, is_known));
             }
             recovery.images.push(recovered);
         }
+        recovery.missing.extend(unknown_in(memory, &gaps, &super::missing::names_of(set, &memory.sources)));
     }
     recovery
+}
+
+/// What bytes of a region are called: the image, if captures were put together, else the file.
+fn names(set: &Set, memory: &Memory<'_>, region: &Region) -> String {
+    match memory.sources.as_slice() {
+        [_] => super::missing::names_of(set, &memory.sources),
+        _ => region.kind.words().to_owned(),
+    }
+}
+
+/// The region, read again without what lies behind a gap that ends it: an image whose captures stop before its end is
+/// cut there, whatever is captured further on.
+fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
+    let image = memory.image();
+    let start = region.span.start();
+    if matches!(region.state, State::Verified | State::Plausible) {
+        return region.clone();
+    }
+    let gaps = image.known().gaps_in(Span::new(start, image.len()));
+    let Some(gap) = gaps.into_iter().find(|gap| memory.is_between_captures(*gap)) else { return region.clone() };
+    let reaches_it = gap.start() <= region.span.end().saturating_add(PAGE_BYTES);
+    let cut = Span::new(start, gap.start());
+    let read =
+        map::read_at_start(cut.of(image)).filter(|read| read.state == State::Truncated && image.known().encloses(cut));
+    match read {
+        Some(read) if reaches_it && read.kind == region.kind => read.shifted(start),
+        _ => region.clone(),
+    }
 }
 
 /// The images of a map, also those in an update.
@@ -202,125 +179,144 @@ fn is_image(kind: Kind) -> bool {
     )
 }
 
-/// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
-/// `fill` byte may.
-fn as_found<'a>(source: &'a Source, region: &Region, fill: Option<u8>) -> Option<Recovered<'a>> {
-    let image = source.image();
-    let mut bytes = Cow::Borrowed(region.span.of(image));
-    let holes = image.known().gaps_in(region.span);
-    if region.state != State::Verified && !holes.is_empty() {
+/// The bytes of `span` with the `fill` byte in its `holes`; `None` if there are holes and nothing may stand in them.
+pub(super) fn filled<'s>(memory: &Memory<'s>, span: Span, holes: &[Span], fill: Option<u8>) -> Option<Cow<'s, [u8]>> {
+    let mut bytes = memory.bytes(span);
+    for hole in holes {
         let fill = fill?;
-        for hole in holes {
-            let from = hole.start().saturating_sub(region.span.start());
-            if let Some(hole) = bytes.to_mut().get_mut(from..from.saturating_add(hole.len())) {
-                hole.fill(fill);
-            }
+        let from = hole.start().saturating_sub(span.start());
+        if let Some(hole) = bytes.to_mut().get_mut(from..from.saturating_add(hole.len())) {
+            hole.fill(fill);
         }
     }
+    Some(bytes)
+}
+
+/// An image as it is there; `None` if some of it was not captured, nothing proves what stands in the holes, and no
+/// `fill` byte may.
+fn as_found<'s>(
+    set: &Set,
+    memory: &Memory<'s>,
+    region: &Region,
+    proved: &[Proved],
+    fill: Option<u8>,
+) -> Option<Recovered<'s>> {
+    let image = memory.image();
+    let span = region.span;
+    let holes = without_proof(&image.known().gaps_in(span), proved);
+    let bytes = filled(memory, span, &holes, fill)?;
+    let mut region = region.clone();
+    if region.state == State::Verified && !holes.is_empty() {
+        region.state = State::Partial;
+    } else if region.state == State::Verified && memory.spent.iter().any(|spent| spent.encloses(span)) {
+        region.state = State::Plausible;
+    }
+    let (made_from, joined) = memory.origin(span);
     Some(Recovered {
-        region: region.clone(),
         bytes,
-        address: source.address_of(region.span.start()),
-        made_from: vec![source.name.clone()],
-        joined: 0,
-        file_name: contents::part_name(region).to_owned(),
+        address: memory.address_of(span.start()),
+        made_from: set.names(&made_from),
+        joined,
+        file_name: contents::part_name(&region).to_owned(),
+        proved: within(proved, span),
+        tally: memory.merged.as_ref().map(|votes| votes.tally(span)),
+        holes: holes.into_iter().map(|hole| Span::at(hole.start() - span.start(), hole.len())).collect(),
+        region,
     })
 }
 
 /// Looks for the rest of an image that is cut at the end of its file: the first page of another file, if with it every
 /// check holds.
-fn rejoin<'a>(set: &Set, index: usize, source: &Source, region: &Region) -> Option<Recovered<'a>> {
-    let image = source.image();
-    if region.state != State::Truncated || region.span.end() != image.len() {
+fn rejoin<'s>(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recovered<'s>> {
+    let image = memory.image();
+    let ends_there = region.span.end() == image.len() || !image.known().encloses(Span::at(region.span.end(), 1));
+    if region.state != State::Truncated || !ends_there {
         return None;
     }
-    set.distinct().filter(|&(other, _)| other != index).find_map(|(_, other)| {
-        let page = page_before(other, source.address_of(region.span.end()))?;
-        let joined = [region.span.of(image), page].concat();
-        let whole = map::read_at_start(&joined)?;
-        if whole.state != State::Verified || whole.kind != region.kind {
-            return None;
-        }
-        Some(Recovered {
-            bytes: Cow::Owned(whole.span.of(&joined).to_vec()),
-            joined: whole.span.len().saturating_sub(region.span.len()),
-            region: Region { name: region.name.clone().or(whole.name.clone()), ..whole },
-            address: source.address_of(region.span.start()),
-            made_from: vec![source.name.clone(), other.name.clone()],
-            file_name: contents::part_name(region).to_owned(),
-        })
+    let others = set.distinct().filter(|(index, _)| !memory.sources.contains(index));
+    let mut joined = others.filter_map(|(index, other)| Some((index, join_with(memory, region, other)?)));
+    // a CRC-32 or byte sum proves the join; the headers of a romfs do not cover its files
+    let is_proved = |join: &Join| region.kind != Kind::Romfs || join.is_by_address;
+    let (index, join) = match joined.next()? {
+        first if is_proved(&first.1) => first,
+        first => match joined.find(|(_, join)| is_proved(join)) {
+            Some(proved) => proved,
+            None if joined_twice(set, memory, region) => return None,
+            None => first,
+        },
+    };
+    let Join { bytes, whole, address, is_by_address } = join;
+    let state = if region.kind != Kind::Romfs || is_by_address { whole.state } else { State::Plausible };
+    let (mut made_from, _) = memory.origin(region.span);
+    made_from.push(index);
+    let made = Image::new(bytes, address);
+    let proved = within(&proofs(std::slice::from_ref(&whole), &made, &[]), made.span());
+    let joined = whole.span.len().saturating_sub(region.span.len());
+    Some(Recovered {
+        bytes: Cow::Owned(made.to_vec()),
+        joined,
+        address,
+        made_from: set.names(&made_from),
+        file_name: contents::part_name(region).to_owned(),
+        proved,
+        tally: memory.merged.as_ref().map(|votes| votes.tally(region.span)),
+        holes: Vec::new(),
+        region: Region { name: region.name.clone().or(whole.name.clone()), state, ..whole },
     })
 }
 
+/// An image with a page of another file behind it.
+struct Join {
+    bytes: Vec<u8>,
+    whole: Region,
+    address: Option<FlashAddr>,
+    /// Whether the page's own address tells that it belongs there.
+    is_by_address: bool,
+}
+
+fn join_with(memory: &Memory<'_>, region: &Region, other: &Source) -> Option<Join> {
+    let carried = page_before(other, memory.address_of(region.span.end()))?;
+    let joined = [region.span.of(memory.image()), carried.page].concat();
+    let whole = map::read_at_start(&joined)?;
+    if whole.state != State::Verified || whole.kind != region.kind || whole.span.len() <= region.span.len() {
+        return None;
+    }
+    let by_page = carried.address.and_then(|page| page.0.checked_sub(u32::try_from(region.span.len()).ok()?));
+    let address = memory.address_of(region.span.start());
+    Some(Join {
+        bytes: whole.span.of(&joined).to_vec(),
+        is_by_address: carried.address.is_some() && address.is_some(),
+        address: address.or(by_page.map(FlashAddr)),
+        whole,
+    })
+}
+
+/// Whether the pages of two files or more would do, so that it is open which is right.
+fn joined_twice(set: &Set, memory: &Memory<'_>, region: &Region) -> bool {
+    let others = set.distinct().filter(|(index, _)| !memory.sources.contains(index));
+    let joins: BTreeSet<Vec<u8>> =
+        others.filter_map(|(_, other)| join_with(memory, region, other)).map(|join| join.bytes).collect();
+    joins.len() > 1
+}
+
+/// A page in front of an image that belongs to another one.
+struct CarriedPage<'s> {
+    page: &'s [u8],
+    address: Option<FlashAddr>,
+}
+
 /// The page in front of a source's image, if it can be the one at `address`: the one that its capture tells apart
-/// must have this address, if both are known.
-fn page_before(source: &Source, address: Option<FlashAddr>) -> Option<&[u8]> {
-    let carried = match source.reading.body() {
-        Body::Capture(capture) => capture.carried.as_ref(),
-        _ => None,
-    };
-    match carried {
-        Some(page) => (page.address() == address || address.is_none()).then_some(&page[..]),
-        None => Some(Span::new(0, PAGE_BYTES).of(source.image())),
+/// must have this address, if both are known. What opens with an image of its own carries no page.
+fn page_before(source: &Source, address: Option<FlashAddr>) -> Option<CarriedPage<'_>> {
+    match capture_of(source).and_then(|capture| capture.carried.as_ref()) {
+        Some(page) if page.address() == address || address.is_none() => {
+            Some(CarriedPage { page, address: page.address() })
+        }
+        Some(_) => None,
+        None => {
+            let opens_with_image = source.inspection.regions.first().is_some_and(|first| is_image(first.kind));
+            let page = Span::new(0, PAGE_BYTES).of(source.image());
+            (!opens_with_image).then_some(CarriedPage { page, address: None })
+        }
     }
 }
-
-/// What is missing behind `region`, whose first byte has this `address` if that is known.
-fn cut_off(region: &Region, address: Option<FlashAddr>) -> Missing {
-    let start = address.or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
-    let behind = Span::at(region.span.len(), region.missing.unwrap_or(PAGE_BYTES));
-    Missing {
-        image: region.kind.words().to_owned(),
-        bytes: region.missing,
-        why: "the dump stops before the end of the image".to_owned(),
-        pages: start.map_or(Vec::new(), |start| pages_of(start, behind)),
-        is_damage: true,
-        is_hole: false,
-    }
-}
-
-fn gaps_of(source: &Source) -> Vec<Missing> {
-    let image = source.image();
-    let missing = |gap: Span| Missing {
-        image: source.name.clone(),
-        bytes: Some(gap.len()),
-        why: "these bytes are not in the capture".to_owned(),
-        pages: image.address().map_or(Vec::new(), |start| pages_of(start, gap)),
-        is_damage: true,
-        is_hole: true,
-    };
-    image.gaps().into_iter().map(missing).collect()
-}
-
-/// The pages of an image starting at `start` that hold the bytes of `span`.
-fn pages_of(start: FlashAddr, span: Span) -> Vec<FlashAddr> {
-    let first = span.start() / PAGE_BYTES * PAGE_BYTES;
-    (first..span.end()).step_by(PAGE_BYTES).take(MAX_PAGES).filter_map(|offset| start.checked_add(offset)).collect()
-}
-
-/// What an empty file means. Its name is the only evidence there is: BOOT INFO is shorter than one page, so the
-/// recovery tool saves nothing of it.
-fn nothing_dumped(source: &Source) -> Missing {
-    if !source.name.to_ascii_uppercase().contains("BOOT INFO") {
-        return Missing {
-            image: source.name.clone(),
-            bytes: None,
-            why: "nothing was captured".to_owned(),
-            pages: Vec::new(),
-            is_damage: true,
-            is_hole: false,
-        };
-    }
-    Missing {
-        image: source.name.clone(),
-        bytes: Some(BOOT_INFO_BYTES),
-        why: "boot info is shorter than the 256-byte pages that the recovery tool saves, so nothing of it was saved"
-            .to_owned(),
-        pages: vec![BOOT_INFO_ADDRESS],
-        is_damage: false,
-        is_hole: false,
-    }
-}
-
-/// The length of BOOT INFO as factories write it (boot-loader.md section 2.2, certain).
-const BOOT_INFO_BYTES: usize = 0x38;

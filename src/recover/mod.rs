@@ -5,9 +5,20 @@
 //! rest opens another file. A join is made only if a checksum then proves it.
 
 mod join;
+mod memory;
+mod missing;
+mod proof;
+pub mod repair;
 mod set;
 pub mod story;
+#[cfg(test)]
+mod tests;
+mod whole;
 
-pub use join::{Missing, Recovered, Recovery, recover, whole_capture};
+pub use join::{Recovered, Recovery, recover};
+pub use missing::{Missing, command};
+pub use proof::{Proved, covered};
+pub use repair::{GaveUp, Repair};
 pub use set::{Set, Source};
 pub use story::{Chapter, Step, Story};
+pub use whole::whole_captures;

@@ -57,6 +57,11 @@ impl Set {
         same.or_else(|| related.iter().find(|(other, _)| stem(&other.name) == stem(&this.name))).copied()
     }
 
+    /// The names of sources.
+    pub(super) fn names(&self, sources: &[usize]) -> Vec<String> {
+        sources.iter().filter_map(|index| self.sources.get(*index)).map(|source| source.name.clone()).collect()
+    }
+
     /// The sources to work on: of twins with the same bytes only the capture, which knows addresses.
     pub fn distinct(&self) -> impl Iterator<Item = (usize, &Source)> {
         self.sources.iter().enumerate().filter(|&(index, source)| {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::join::{Missing, Recovered, recover};
+use super::join::{Recovered, recover};
+use super::missing::Missing;
 use super::set::{Set, Source, stem};
 use crate::capture::Twin;
 use crate::finding::{Code, Severity};

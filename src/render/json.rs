@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
@@ -9,7 +10,7 @@ use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
-use crate::recover::{Missing, Source, Story};
+use crate::recover::{GaveUp, Missing, Proved, Recovered, Recovery, Repair, Source, Story, command};
 
 /// `unbrick inspect --format json`.
 #[derive(Debug, Serialize)]
@@ -152,6 +153,10 @@ pub struct Conversion<'a> {
     schema: &'static str,
     outputs: Vec<Output<'a>>,
     missing: &'a [Missing],
+    /// The `d -b` lines of all that is missing, each once.
+    dump: Vec<String>,
+    repairs: &'a [Repair],
+    gave_up: &'a [GaveUp],
     findings: &'a [Finding],
 }
 
@@ -172,12 +177,57 @@ pub struct Output<'a> {
     pub proofs: &'a [String],
     /// The files that its bytes came from.
     pub made_from: &'a [String],
+    /// Which of its bytes a check proves, and which check.
+    pub proved: &'a [Proved],
+    /// How its bytes were read, if it comes from captures.
+    pub read: Option<Tally>,
+    /// Bytes that are not known, with the fill byte in their place.
+    pub holes: Vec<Ends>,
 }
 
 impl<'a> Conversion<'a> {
     /// The document about what was written.
-    pub fn of(outputs: Vec<Output<'a>>, missing: &'a [Missing], findings: &'a [Finding]) -> Self {
-        Self { schema: "unbrick.convert/1", outputs, missing, findings }
+    pub fn of(outputs: Vec<Output<'a>>, recovery: &'a Recovery<'a>, findings: &'a [Finding]) -> Self {
+        Self {
+            schema: "unbrick.convert/1",
+            outputs,
+            missing: &recovery.missing,
+            dump: recovery.pages_to_dump().into_iter().map(command).collect(),
+            repairs: &recovery.repairs,
+            gave_up: &recovery.gave_up,
+            findings,
+        }
+    }
+}
+
+/// The `.holes.json` beside a file with holes.
+#[derive(Debug, Serialize)]
+pub struct Holes<'a> {
+    schema: &'static str,
+    file: &'a str,
+    /// The flash address of the file's first byte, if known.
+    address: Option<FlashAddr>,
+    /// What stands in the holes.
+    fill: u8,
+    /// Bytes in all holes.
+    bytes: usize,
+    holes: Vec<Ends>,
+    /// The lines that dump them.
+    dump: Vec<String>,
+}
+
+impl<'a> Holes<'a> {
+    /// The document about the holes of `image`, which is written as `file`.
+    pub fn of(file: &'a str, image: &Recovered<'_>, fill: u8) -> Self {
+        Self {
+            schema: "unbrick.holes/1",
+            file,
+            address: image.address,
+            fill,
+            bytes: image.holes.iter().map(|hole| hole.len()).sum(),
+            holes: image.holes.iter().copied().map(Ends::from).collect(),
+            dump: image.pages_of_holes().into_iter().map(|page| command(FlashAddr(page))).collect(),
+        }
     }
 }
 
@@ -282,8 +332,9 @@ struct AgreementView<'a> {
     differing: &'a [usize],
 }
 
+/// A stretch of bytes.
 #[derive(Debug, Serialize)]
-struct Ends {
+pub struct Ends {
     start: usize,
     end: usize,
 }

@@ -9,7 +9,7 @@ use unbrick::contents::{self, Depth};
 use unbrick::finding::Finding;
 use unbrick::image::{Image, Span};
 use unbrick::map::{Body, Inspection, Reading, Region};
-use unbrick::recover::{Set, Source, recover, whole_capture};
+use unbrick::recover::{Set, Source, recover, whole_captures};
 use unbrick::render::text;
 
 use crate::terminal::fixture;
@@ -226,7 +226,7 @@ proptest! {
         compare(&old, &new);
         let set = Set { sources: vec![new, old] };
         let recovered = match set.sources.as_slice() {
-            [new, _] if new.reading.is_capture() => whole_capture(new, Some(0xFF)),
+            [new, _] if new.reading.is_capture() => whole_captures(&set, Some(0xFF)),
             _ => recover(&set, None),
         };
         for image in recovered.images {

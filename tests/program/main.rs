@@ -14,5 +14,6 @@ mod extract;
 mod hostile;
 mod inspect;
 mod json;
+mod merge;
 mod screens;
 mod terminal;

@@ -8,6 +8,7 @@ mod sequence;
 
 use super::evidence::{Evidence, Run, WordOrder};
 use super::line::LINE_BYTES;
+use super::merge::Readings;
 use super::{Capture, Stats, Writer};
 use crate::finding::{Fact, Finding};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
@@ -28,10 +29,9 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
     runs.sort_by_key(|run| (run.address, run.start));
     let (cluster, strays) = choose_cluster(&runs);
-    let (carried, chosen) = carried_page(cluster);
-    let carried = (!carried.is_empty()).then(|| Placed::new(carried, &mut evidence).into_image());
+    let (of_carried, chosen) = carried_page(cluster);
+    let carried = (!of_carried.is_empty()).then(|| Placed::new(of_carried, &mut evidence).into_image());
     let placed = Placed::new(chosen, &mut evidence);
-
     let unread = evidence.damages.iter().filter(|damage| damage.first_lost == 0).count();
     let stats = Stats {
         lines: evidence.lines_read.saturating_add(unread),
@@ -64,7 +64,8 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     findings.extend(stray_clusters(&strays, &placed));
     findings.extend(word_order(words, &placed));
     findings.sort_by_key(|finding| finding.span);
-    Capture { writer, dialects, carried, image: placed.into_image(), findings, stats }
+    let readings = Readings::new(of_carried, chosen, evidence);
+    Capture { writer, dialects, carried, image: placed.into_image(), findings, stats, readings }
 }
 
 /// Splits off the page that was due for the image dumped before: the recovery tool writes it to the next image's

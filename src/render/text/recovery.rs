@@ -1,25 +1,28 @@
 //! What was made out of a set, as text.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
+use crate::capture::merge::Tally;
 use crate::finding::Finding;
-use crate::recover::{Missing, Recovered, Recovery};
+use crate::recover::{Missing, Proved, Recovered, Recovery, covered};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
 use crate::words::{bytes, count, enumerate, plural};
 
-/// Prints what was written where and why it is right, then what is missing and how to get it.
+/// Prints what was written where and why it is right, then what is missing and how to get it. `dump_list` is where the
+/// lines to type were to be written.
 pub fn recovery(
     out: &mut impl Write,
     recovery: &Recovery<'_>,
     paths: &[PathBuf],
+    dump_list: Option<&Path>,
     told: &[Finding],
     width: usize,
 ) -> io::Result<()> {
-    writeln!(out, "{}", paint(ANSWER, answer(recovery)))?;
+    writeln!(out, "{}", paint(ANSWER, answer(recovery, paths.is_empty())))?;
     if !paths.is_empty() {
         writeln!(out)?;
     }
@@ -28,18 +31,63 @@ pub fn recovery(
     if !rows.is_empty() {
         writeln!(out, "{}", table(rows, &[]))?;
     }
+    repairs(out, recovery, width)?;
     for missing in &recovery.missing {
         writeln!(out)?;
         still_missing(out, missing, width)?;
     }
+    if let Some(list) = dump_list {
+        let lines = recovery.pages_to_dump().len();
+        let said = match lines {
+            0 => "Nothing is missing, so no list of lines was written.".to_owned(),
+            _ => format!("{} to send are in {}.", plural(lines, "line"), list.display()),
+        };
+        writeln!(out, "\n{said}")?;
+    }
     findings(out, told, width)
 }
 
-fn answer(recovery: &Recovery<'_>) -> String {
+/// At most so many repaired bytes are told one by one; JSON has all.
+const REPAIRS_TOLD: usize = 20;
+
+fn repairs(out: &mut impl Write, recovery: &Recovery<'_>, width: usize) -> io::Result<()> {
+    let mut told = |text: String, indent: &str| {
+        wrap(&text, width, indent, "    ").iter().try_for_each(|line| writeln!(out, "{line}"))
+    };
+    let by_reason = recovery.repairs.chunk_by(|one, other| one.why == other.why);
+    for same in by_reason {
+        let Some(first) = same.first() else { continue };
+        told(String::new(), "")?;
+        told(format!("Decided by a checksum: {}, for {}.", plural(same.len(), "byte"), first.why), "")?;
+        for repair in same.iter().take(REPAIRS_TOLD) {
+            let place = repair
+                .address
+                .map_or_else(|| crate::image::Offset(repair.offset).to_string(), |address| address.to_string());
+            let change = match repair.from == repair.to {
+                true => format!("{:02X}, as it seemed", repair.to),
+                false => format!("{:02X}, not {:02X}", repair.to, repair.from),
+            };
+            told(format!("{place}: {change}"), "  ")?;
+        }
+        if same.len() > REPAIRS_TOLD {
+            told(format!("and {} more", count(same.len() - REPAIRS_TOLD)), "  ")?;
+        }
+    }
+    for gave_up in &recovery.gave_up {
+        told(String::new(), "")?;
+        told(format!("Not decided by a checksum: {}: {}.", gave_up.what, gave_up.why), "")?;
+    }
+    Ok(())
+}
+
+fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
+    if nothing_written && !recovery.images.is_empty() {
+        return "Wrote no image: name a place with `-o`.".to_owned();
+    }
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
-            "Wrote nothing: the capture has holes. Dump them, or add `--fill FF` to write the file with holes in it."
+            "Wrote nothing: what was captured has holes. Dump them, or add `--fill FF` to write the file with holes in it."
                 .to_owned()
         }
         (0, _) => "Wrote nothing: there is no byte of firmware here.".to_owned(),
@@ -67,10 +115,72 @@ fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
     for proof in &image.region.proofs {
         line("check", paint(GOOD, proof));
     }
+    for proof in proved_by(&image.proved) {
+        line("proved", proof.in_words(image.bytes.len()));
+    }
+    let proved = covered(&image.proved).len_bytes();
+    let unproved = image.bytes.len().saturating_sub(proved);
+    if unproved > 0 {
+        let part = share(unproved, image.bytes.len());
+        line("unproved", format!("{part} {}: no checksum covers them", bytes(unproved)));
+    }
+    if let Some(tally) = image.tally {
+        line("read", read_in_words(tally));
+    }
+    if !image.holes.is_empty() {
+        let len = image.holes.iter().map(|hole| hole.len()).sum();
+        line("holes", paint(BAD, format!("{} in {}", bytes(len), plural(image.holes.len(), "place"))));
+    }
     if let Some(missing) = image.region.missing {
         line("missing", paint(BAD, bytes(missing)));
     }
     rows
+}
+
+/// A check, and how many bytes it covers in how many places.
+struct ProvedBy<'a> {
+    by: &'a str,
+    bytes: usize,
+    places: usize,
+}
+
+impl ProvedBy<'_> {
+    fn in_words(&self, of: usize) -> String {
+        let places = if self.places == 1 { String::new() } else { format!(" in {}", plural(self.places, "place")) };
+        format!("{} {}{places} by {}", share(self.bytes, of), bytes(self.bytes), self.by)
+    }
+}
+
+fn proved_by(proved: &[Proved]) -> Vec<ProvedBy<'_>> {
+    let mut checks: Vec<ProvedBy<'_>> = Vec::new();
+    for proof in proved {
+        let len = proof.span.len();
+        match checks.iter_mut().find(|check| check.by == proof.by) {
+            Some(check) => (check.bytes, check.places) = (check.bytes + len, check.places + 1),
+            None => checks.push(ProvedBy { by: &proof.by, bytes: len, places: 1 }),
+        }
+    }
+    checks
+}
+
+/// A part in percent, cut so that 100 means all.
+fn share(part: usize, whole: usize) -> String {
+    let permyriad = part.saturating_mul(10_000) / whole.max(1);
+    format!("{:>6}", format!("{}.{:02}%", permyriad / 100, permyriad % 100))
+}
+
+/// How the bytes of captures were read; what did not occur is left out.
+fn read_in_words(tally: Tally) -> String {
+    let kinds = [
+        (tally.alike, "several times alike"),
+        (tally.once, "once, confirmed by the ASCII column"),
+        (tally.once_without_column, "once, without ASCII column"),
+        (tally.outvoted, "differently, decided by the better evidence"),
+        (tally.tied, "differently, not decided by it"),
+        (tally.missing, "not at all"),
+    ];
+    let told = kinds.into_iter().filter(|(number, _)| *number > 0);
+    enumerate(told.map(|(number, how)| format!("{} {how}", count(number))))
 }
 
 fn still_missing(out: &mut impl Write, missing: &Missing, width: usize) -> io::Result<()> {

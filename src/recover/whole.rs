@@ -1,0 +1,64 @@
+//! All that captures show of one memory as one image, from the lowest to the highest address.
+
+use super::join::{Recovered, Recovery, filled};
+use super::memory::{Memory, memories};
+use super::missing::{behind_the_end, cut_off, names_of, of_empty_files, unknown_in};
+use super::proof::{proofs, without_proof};
+use super::set::{Set, stem};
+use crate::image::Span;
+use crate::map::{Region, State};
+
+/// The image that captures show, byte for byte. With holes it comes out only if a `fill` byte may stand in them.
+///
+/// Captures that are not of one memory come out as one image each.
+pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
+    let mut recovery = Recovery::default();
+    recovery.missing.extend(of_empty_files(set));
+    for memory in memories(set) {
+        let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
+        let gaps = without_proof(&memory.image().gaps(), &proved);
+        recovery.missing.extend(unknown_in(&memory, &gaps, &names_of(set, &memory.sources)));
+        recovery.told(&memory, set);
+        let regions = &memory.inspection.regions;
+        let truncated = regions.iter().filter(|region| region.state == State::Truncated);
+        recovery.missing.extend(
+            truncated
+                .map(|region| cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))),
+        );
+        recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region)));
+        let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else { continue };
+        let first = memory.sources.first().and_then(|index| set.sources.get(*index));
+        let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
+        let (made_from, _) = memory.origin(memory.image().span());
+        recovery.images.push(Recovered {
+            region: whole_region(&memory, &gaps),
+            bytes,
+            address: memory.inspection.address,
+            made_from: set.names(&made_from),
+            joined: 0,
+            file_name,
+            proved,
+            tally: memory.merged.as_ref().map(|votes| votes.tally(memory.image().span())),
+            holes: gaps,
+        });
+    }
+    recovery
+}
+
+/// A memory as one region: what its only image is, or what all of them are together.
+fn whole_region(memory: &Memory<'_>, gaps: &[Span]) -> Region {
+    let regions = &memory.inspection.regions;
+    let told = || regions.iter().filter(|region| !region.kind.is_filler());
+    let state = if !gaps.is_empty() || told().any(|region| region.state == State::Damaged) {
+        State::Damaged
+    } else if told().any(|region| region.state == State::Truncated) {
+        State::Truncated
+    } else if told().all(|region| region.state == State::Verified) && memory.spent.is_empty() {
+        State::Verified
+    } else {
+        State::Plausible
+    };
+    let mut region = Region::new(memory.inspection.kind, memory.image().span(), state);
+    region.proofs = told().flat_map(|region| region.proofs.iter().cloned()).collect();
+    region
+}
