@@ -117,7 +117,7 @@ impl Merged {
     }
 }
 
-/// Merges captures of the same memory. Whether they are, the caller has to know: [`agree`] helps.
+/// Merges captures of the same memory. Whether they are, the caller has to know.
 pub fn merge(captures: &[&Capture]) -> Merged {
     let mut layers = layers(captures);
     let strays = if captures.len() > 1 { take_out_strays(&mut layers) } else { Vec::new() };
