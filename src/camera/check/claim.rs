@@ -59,6 +59,11 @@ impl Claim {
         }
     }
 
+    /// How sure it is, and where it is known from.
+    pub fn source_in_words(&self) -> String {
+        format!("{}: {}", self.certainty, self.source)
+    }
+
     /// The rule is kept.
     pub fn holds(rule: Rule, says: impl Into<String>) -> Self {
         Self::new(rule, Outcome::Holds, says)

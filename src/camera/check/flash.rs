@@ -18,7 +18,11 @@ use crate::words;
 /// Everything that is claimed about a whole flash.
 pub fn claims(flash: &Source, camera: &Camera<'_>, set: &Set) -> Vec<Claim> {
     let footers = footers(flash);
-    let mut claims = vec![fits(flash, camera), boot_loader(flash)];
+    let mut claims = vec![fits(flash, camera)];
+    if flash.inspection.address.is_some_and(|start| start != FLASH_BASE) {
+        return claims;
+    }
+    claims.push(boot_loader(flash));
     claims.extend(kernel(flash, &footers, camera, set));
     claims.extend(romfs(flash, &footers, camera));
     claims.extend(others_whole(flash));
@@ -33,7 +37,7 @@ fn footers(flash: &Source) -> Vec<Footer> {
 
 fn fits(flash: &Source, camera: &Camera<'_>) -> Claim {
     let (len, board) = (flash.image().len(), camera.board);
-    let name = flash.file_name();
+    let name = format!("`{}`", flash.file_name());
     let starts_elsewhere = flash.inspection.address.filter(|start| *start != FLASH_BASE);
     let claim = match starts_elsewhere {
         Some(start) => Claim::fails(
@@ -72,8 +76,7 @@ fn image<'a>(flash: &'a Source, footer: &Footer, part: Part) -> Option<Given<'a>
     let span = Span::at(start, footer.len_bytes());
     let bytes = flash.image().get(span.start()..span.end())?;
     let region = flash.inspection.regions.iter().find(|region| region.span.start() == start);
-    let name = format!("the {part} in {}", flash.file_name());
-    Some(Given { source: flash, part, name, bytes, span, region, route: Route::Programmer })
+    Some(Given { source: flash, part, bytes, span, region, route: Route::Programmer })
 }
 
 fn kernel(flash: &Source, footers: &[Footer], camera: &Camera<'_>, set: &Set) -> Vec<Claim> {
@@ -159,9 +162,9 @@ fn romfs(flash: &Source, footers: &[Footer], camera: &Camera<'_>) -> Vec<Claim> 
 
 fn image_checksum(footer: &Footer, given: &Given<'_>) -> Claim {
     match footer.verify_image(given.bytes) {
-        None => Claim::holds(Rule::ImageChecksum, format!("`chk` finds {} as its footer says", given.name)),
+        None => Claim::holds(Rule::ImageChecksum, format!("`chk` finds {} as its footer says", given.name())),
         Some(finding) => {
-            let says = format!("{} was changed after it was flashed: {}", given.name, finding.message());
+            let says = format!("{} was changed after it was flashed: {}", given.name(), finding.message());
             Claim::fails(Rule::ImageChecksum, says)
         }
     }
@@ -178,7 +181,7 @@ fn others_whole(flash: &Source) -> Vec<Claim> {
         |region: &&Region| matches!(region.kind, Kind::WebUi | Kind::Settings) && region.state != State::Verified;
     let says = |region: &Region| {
         let start = FLASH_BASE.checked_add(region.span.start()).unwrap_or(FLASH_BASE);
-        Claim::fails(Rule::PartWhole, format!("the {} at {start} are {}", region.kind.words(), region.state))
+        Claim::fails(Rule::PartWhole, format!("{} at {start}: {}", region.kind.words(), region.state))
     };
     flash.inspection.regions.iter().filter(told).map(says).collect()
 }
@@ -211,7 +214,7 @@ fn keeps_one(flash: &Source, kind: Kind, rule: Rule, owned: Option<&[Owned]>) ->
             (_, true) => Claim::fails(rule, brings),
             _ => Claim::unknown(
                 rule,
-                format!("{brings}; whether they are this camera's own, only a dump of it (`--like`) tells"),
+                format!("{brings}; whether that is what the camera has, only a dump of it (`--like`) tells"),
             ),
         };
     };

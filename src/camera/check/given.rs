@@ -28,8 +28,6 @@ pub struct Given<'a> {
     pub source: &'a Source,
     /// What it is.
     pub part: Part,
-    /// How it is named in sentences: its file, or "the kernel in" its file.
-    pub name: String,
     /// Its bytes as they would be flashed.
     pub bytes: &'a [u8],
     /// Where they lie in the source's image.
@@ -41,6 +39,12 @@ pub struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
+    /// How it is named in sentences: `linux.zip` in backquotes, or "the kernel in" a file that holds more.
+    pub fn name(&self) -> String {
+        let file = self.source.file_name();
+        if self.route == Route::Console { format!("`{file}`") } else { format!("the {} in `{file}`", self.part) }
+    }
+
     /// What was found in its bytes.
     pub fn findings(&self) -> impl Iterator<Item = &'a Finding> {
         let span = self.span;
@@ -132,7 +136,6 @@ impl<'a> AtHand<'a> {
 
     fn add(&mut self, source: &'a Source) -> Result<(), NotCheckable> {
         let whole = source.image().span();
-        let file = source.file_name();
         if source.inspection.kind == Kind::Flash {
             if let Some(other) = self.flash.replace(source) {
                 return Err(twice(source, "whole flash", other));
@@ -146,9 +149,8 @@ impl<'a> AtHand<'a> {
                 }
                 let span = span.shifted(region.span.start());
                 let inner = region.regions.iter().find(|inner| inner.span.start() == span.start());
-                let name = format!("the {part} in {file}");
                 let bytes = span.of(source.image());
-                self.put(Given { source, part, name, bytes, span, region: inner, route: Route::Upload })?;
+                self.put(Given { source, part, bytes, span, region: inner, route: Route::Upload })?;
             }
             self.update = Some((source, system));
             return Ok(());
@@ -163,8 +165,7 @@ impl<'a> AtHand<'a> {
         let kind = source.inspection.kind;
         let region = source.inspection.regions.iter().filter(|region| region.kind == kind);
         let region = region.max_by_key(|region| region.span.len());
-        let name = file.to_owned();
-        self.put(Given { source, part, name, bytes: source.image(), span: whole, region, route: Route::Console })
+        self.put(Given { source, part, bytes: source.image(), span: whole, region, route: Route::Console })
     }
 
     fn put(&mut self, given: Given<'a>) -> Result<(), NotCheckable> {

@@ -82,7 +82,7 @@ pub fn landings<'a>(at_hand: &'a AtHand<'a>, board: &Board) -> (Vec<Landing<'a>>
 }
 
 fn kernel_base(given: &Given<'_>, at_hand: &AtHand<'_>, board: &Board) -> (FlashAddr, Claim) {
-    let name = &given.name;
+    let name = given.name();
     match board.image(7).filter(|_| at_hand.part(Part::Romfs).is_none()) {
         Some(row) => {
             let base = row.value.base;
@@ -95,12 +95,12 @@ fn kernel_base(given: &Given<'_>, at_hand: &AtHand<'_>, board: &Board) -> (Flash
 
 /// Where a romfs must go; `None` if that depends on a kernel that nothing tells of.
 fn romfs_base(given: &Given<'_>, kernel: Option<&Given<'_>>, board: &Board) -> (Option<FlashAddr>, Claim) {
-    let name = &given.name;
+    let name = given.name();
     let place = |base: FlashAddr, why: String| format!("{name} goes to {base}, {why}");
     if let Some(kernel) = kernel {
         let base = footer::romfs_base(in_flash(kernel).len()).unwrap_or(FlashAddr(u32::MAX));
         let by_upgrade = footer::romfs_base(kernel.bytes.len()).unwrap_or(base);
-        let says = place(base, format!("the first erase block behind {} and its footer", kernel.name));
+        let says = place(base, format!("the first erase block behind {} and its footer", kernel.name()));
         let claim = Claim::holds(Rule::RomfsAddress, says);
         return match base == by_upgrade {
             true => (Some(base), claim),
@@ -169,7 +169,7 @@ pub fn room(landings: &[Landing<'_>], at_hand: &AtHand<'_>, board: &Board) -> Ve
 }
 
 fn in_the_flash(landing: &Landing<'_>, board: &Board) -> Claim {
-    let (name, end, flash_end) = (&landing.given.name, landing.laid.taken().end(), board.flash().end());
+    let (name, end, flash_end) = (landing.given.name(), landing.laid.taken().end(), board.flash().end());
     let claim = match end <= flash_end {
         true => Claim::holds(Rule::InFlash, format!("{name} ends at {end}, and the flash at {flash_end}")),
         false => {
@@ -183,7 +183,7 @@ fn in_the_flash(landing: &Landing<'_>, board: &Board) -> Claim {
 
 fn own_room(landing: &Landing<'_>, board: &Board) -> Claim {
     let Landing { given, laid, .. } = landing;
-    let (name, taken) = (&given.name, laid.taken());
+    let (name, taken) = (given.name(), laid.taken());
     if !matches!(given.part, Part::Kernel | Part::Romfs) {
         return own_place(landing, board);
     }
@@ -220,11 +220,11 @@ fn own_place(landing: &Landing<'_>, board: &Board) -> Claim {
     let claim = match laid.ensure_room(board) {
         Ok(()) => {
             let (len, most) = (words::count(given.bytes.len()), words::bytes(own.value.len_bytes));
-            Claim::holds(Rule::OwnPlace, format!("{} has {len} of at most {most}", given.name))
+            Claim::holds(Rule::OwnPlace, format!("{} has {len} of at most {most}", given.name()))
         }
         Err(LayoutError::TooBig { len, place, .. }) => {
             let too_many = words::bytes(len.saturating_sub(place.len_bytes));
-            let says = format!("{} is {too_many} larger than its place {place}", given.name);
+            let says = format!("{} is {too_many} larger than its place {place}", given.name());
             Claim::fails(Rule::OwnPlace, says)
         }
         Err(error) => Claim::fails(Rule::OwnPlace, error.to_string()),
@@ -234,7 +234,7 @@ fn own_place(landing: &Landing<'_>, board: &Board) -> Claim {
 
 /// A kernel that is flashed alone must end before the romfs that stays.
 fn before_romfs(landing: &Landing<'_>, board: &Board) -> Claim {
-    let (name, taken) = (&landing.given.name, landing.laid.taken());
+    let (name, taken) = (landing.given.name(), landing.laid.taken());
     let Some(romfs) = board.image(6) else {
         let says = format!("{name} takes all up to {}, and nothing tells where the camera's romfs starts", taken.end());
         return Claim::unknown(Rule::BeforeRomfs, says)

@@ -11,9 +11,11 @@ use super::given::{AtHand, Given, Route};
 use super::landing::{Landing, XMODEM_BLOCK_BYTES};
 use crate::camera::board::Board;
 use crate::camera::layout::Part;
+use crate::camera::place::Place;
 use crate::format::boot_info;
 use crate::format::footer::{self, Flags, LsRow};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr};
+use crate::map::State;
 use crate::words::{self, quoted};
 
 /// The longest line that can be typed: the 80th character executes it (boot-loader.md section 1, certain).
@@ -32,6 +34,8 @@ pub enum Step {
     Run {
         /// The line.
         line: String,
+        /// What for.
+        says: String,
     },
     /// A line to type at the boot loader's prompt.
     Type {
@@ -66,30 +70,35 @@ pub struct Plan {
 /// The plan for everything at hand; none for what will not boot, nor for a romfs of which nobody knows where it must go.
 pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, camera: &Camera<'_>) -> Plan {
     if verdict == Verdict::WillNotBoot {
-        return Plan { steps: vec![note("do not flash this as it is")], cautions: Vec::new() };
+        let steps = std::iter::once(note("do not flash this as it is")).chain(repair(at_hand)).collect();
+        return Plan { steps, cautions: Vec::new() };
     }
     let mut plan = Plan::default();
+    if verdict == Verdict::Risky {
+        plan.steps.push(note("only if you accept the risks above"));
+    }
     if let Some(flash) = at_hand.flash {
         plan.steps.push(note(format!(
-            "write {} into the flash chip with a programmer, from its first byte to its last; the boot loader cannot: for \
+            "write `{}` into the flash chip with a programmer, from its first byte to its last; the boot loader cannot: for \
              it, take the image apart with `unbrick convert`",
             flash.file_name()
         )));
     }
     if let Some((update, _)) = at_hand.update {
-        plan.steps.push(note(format!(
-            "upload {} on the camera's own upgrade page, and leave the power on",
-            update.file_name()
-        )));
-        plan.steps
-            .push(note("if the camera does not start, take the update apart and check the parts for the boot loader:"));
-        plan.steps.push(Step::Run { line: format!("unbrick convert {} -o parts", quoted(&update.name)) });
+        let says = format!("upload `{}` on the camera's own upgrade page, and leave the power on", update.file_name());
+        plan.steps.push(note(says));
+        plan.steps.push(Step::Run {
+            line: format!("unbrick convert {} -o parts", quoted(&update.name)),
+            says: "if the camera does not start any more, take the update apart: its parts go in through the boot loader, \
+                   and `unbrick check` prints the lines"
+                .to_owned(),
+        });
     }
     let of = |part| landings.iter().find(|landing| landing.given.part == part && landing.given.route == Route::Console);
     if let Some(landing) = of(Part::BootLoader) {
         plan.steps.push(note(format!(
             "{} can be written with a programmer only: the boot loader takes no address below 0x7F010000",
-            landing.given.name
+            landing.given.name()
         )));
     }
     let images: Vec<&Landing<'_>> = [Part::Kernel, Part::Romfs].into_iter().filter_map(of).collect();
@@ -107,7 +116,7 @@ pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, ca
     if let Some(settings) = of(Part::Settings) {
         plan.steps.push(note(format!(
             "restore {} on the camera's own backup page once it runs: it takes only the {} that its own firmware writes",
-            settings.given.name,
+            settings.given.name(),
             words::bytes(settings.given.bytes.len())
         )));
     }
@@ -115,6 +124,20 @@ pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, ca
         plan.cautions = cautions(camera.board, &images);
     }
     plan
+}
+
+/// What may make cut or shifted dumps whole.
+fn repair(at_hand: &AtHand<'_>) -> Option<Step> {
+    let is_shifted = |given: &Given<'_>| given.region.is_some_and(|region| region.span.start() > given.span.start());
+    let is_cut = |given: &Given<'_>| given.region.is_some_and(|region| region.state == State::Truncated);
+    let mut own = at_hand.parts.iter().filter(|given| given.route == Route::Console);
+    let is_dumped = own.any(|given| is_shifted(given) || is_cut(given));
+    let files: Vec<String> = at_hand.sources().map(|source| quoted(&source.name)).collect();
+    is_dumped.then(|| Step::Run {
+        line: format!("unbrick convert {} -o fixed", files.join(" ")),
+        says: "put cut and carried bytes back where they belong, with all files of the dump, and check again"
+            .to_owned(),
+    })
 }
 
 fn note(says: impl Into<String>) -> Step {
@@ -131,6 +154,13 @@ impl Plan {
             return;
         }
         self.steps.extend(images.iter().flat_map(|landing| converted(landing.given)));
+        if board.images.is_empty() {
+            let taken = images.iter().map(|landing| landing.laid.taken());
+            let taken = taken.reduce(|all, next| Place::between(all.start.min(next.start), all.end().max(next.end())));
+            let says = taken
+                .map(|taken| format!("write down what it lists; images other than 6 and 7 must not lie in {taken}"));
+            self.steps.push(Step::Type { line: "ls".to_owned(), prints: Vec::new(), says });
+        }
         // the romfs first: its old place may be in the way of the kernel
         for landing in images.iter().rev() {
             let number = landing.laid.footer.map_or(0, |(_, footer)| footer.number);
@@ -159,8 +189,8 @@ impl Plan {
         rows.sort_by_key(|row| row.base);
         let prints = rows.iter().map(LsRow::to_string).collect();
         let says = format!(
-            "exactly these sizes: XMODEM fills up to {XMODEM_BLOCK_BYTES} bytes; 0x80 too many for each NAK mean that the \
-             image is damaged: flash it again"
+            "the new sizes to the last digit: XMODEM fills files up to {XMODEM_BLOCK_BYTES} bytes; 0x80 more for each NAK \
+             mean a damaged image, to be flashed again"
         );
         self.steps.push(Step::Type { line: "ls".to_owned(), prints, says: Some(says) });
         let prints = vec!["Image check finished. 0 checksum error found.".to_owned()];
@@ -174,7 +204,8 @@ impl Plan {
 /// A text capture must become a binary before it can be sent.
 fn converted(given: &Given<'_>) -> Option<Step> {
     let line = || format!("unbrick convert {} -o {}", quoted(&given.source.name), quoted(&sent_file(given)));
-    given.source.reading.is_capture().then(|| Step::Run { line: line() })
+    let says = || "turn the text into the binary that it shows".to_owned();
+    given.source.reading.is_capture().then(|| Step::Run { line: line(), says: says() })
 }
 
 /// The file to send: the part itself, or the binary that its capture becomes.
@@ -220,8 +251,8 @@ fn web_ui(landing: &Landing<'_>, board: &Board) -> Vec<Step> {
     let row = LsRow { number, name, base, size: 0, exec: base, flags: Flags::ACTIVE };
     let footer = base.checked_add(footer::place(landing.laid.bytes.len())).unwrap_or(base);
     let mut steps = vec![note(format!(
-        "{}: better upload it on the camera's own upgrade page once the camera runs; the page checks it first",
-        landing.given.name
+        "better upload {} on the camera's own upgrade page once the camera runs: the page checks it first",
+        landing.given.name()
     ))];
     steps.extend(converted(landing.given));
     steps.push(Step::Type {
@@ -229,7 +260,7 @@ fn web_ui(landing: &Landing<'_>, board: &Board) -> Vec<Step> {
         prints: Vec::new(),
         says: Some(format!(
             "a web UI has no footer: without `-nofooter`, as in published lines, one is written at {footer}{}",
-            if board.settings.value.blocks().encloses(crate::camera::place::Place::new(footer, footer::LEN)) {
+            if board.settings.value.blocks().encloses(Place::new(footer, footer::LEN)) {
                 ", and the block of the settings is erased for it"
             } else {
                 ", and `ls` lists an image that the camera knows nothing of"

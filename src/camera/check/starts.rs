@@ -19,7 +19,7 @@ const INITS: [&str; 4] = ["sbin/init", "etc/init", "bin/init", "bin/sh"];
 
 /// Whether a part is whole, by its own checksums and structure.
 pub fn whole(given: &Given<'_>) -> Claim {
-    let name = &given.name;
+    let name = given.name();
     let image = given.source.image();
     if !image.known().encloses(given.span) {
         let gaps = image.known().gaps_in(given.span);
@@ -61,10 +61,10 @@ pub fn starts(given: &Given<'_>, board: &Board, set: &Set) -> Vec<Claim> {
 }
 
 fn kernel_starts(given: &Given<'_>, board: &Board, set: &Set) -> Vec<Claim> {
-    let name = &given.name;
+    let name = given.name();
     if given.bytes.starts_with(&kernel::START) {
         let says = format!("{name} is not packed: the boot loader copies it, if it is flashed with `-acx`");
-        return vec![Claim::holds(Rule::HoldsKernel, says), below_buffer(name, given.bytes.len(), board)];
+        return vec![Claim::holds(Rule::HoldsKernel, says), below_buffer(&name, given.bytes.len(), board)];
     }
     let sent = in_flash(given);
     let zip = kernel_zip::parse(given.bytes).ok().map(|parsed| parsed.value);
@@ -72,14 +72,14 @@ fn kernel_starts(given: &Given<'_>, board: &Board, set: &Set) -> Vec<Claim> {
     let verdict = kernel_zip::unzip_verdict(&sent);
     let mut claims = vec![loader_unzips(given, verdict, unpacked_len, zip.as_ref(), set)];
     if unpacked_len > 0 {
-        claims.push(below_buffer(name, unpacked_len, board));
+        claims.push(below_buffer(&name, unpacked_len, board));
     }
     let Some(zip) = zip.filter(|_| verdict == UnzipVerdict::Unpacks) else { return claims };
-    claims.push(unzipped_right(name, &zip));
+    claims.push(unzipped_right(&name, &zip));
     claims.push(if zip.looks_like_kernel() {
         let banner =
             zip.banner.as_ref().map_or_else(|| "its first instructions".to_owned(), |banner| banner.text.clone());
-        Claim::holds(Rule::HoldsKernel, format!("{name} holds a kernel: {banner}"))
+        Claim::holds(Rule::HoldsKernel, format!("{name} unpacks to a kernel: {banner}"))
     } else {
         let says =
             format!("{name} holds `{}`, which is no kernel: the boot loader would start it all the same", zip.name);
@@ -95,7 +95,7 @@ fn loader_unzips(
     zip: Option<&KernelZip>,
     set: &Set,
 ) -> Claim {
-    let name = &given.name;
+    let name = given.name();
     let broken = |why: &str| {
         Claim::fails(Rule::LoaderUnzips, format!("the boot loader would answer `{verdict}` to {name}: {why}"))
     };
@@ -189,7 +189,7 @@ fn below_buffer(name: &str, len: usize, board: &Board) -> Claim {
 }
 
 fn romfs_starts(given: &Given<'_>) -> Vec<Claim> {
-    let name = &given.name;
+    let name = given.name();
     let Ok(parsed) = romfs::parse(given.bytes) else {
         let says = format!("{name} does not start with `-rom1fs-`, where the kernel looks for it");
         let claim = Claim::fails(Rule::RomfsAtItsAddress, says);
@@ -205,7 +205,7 @@ fn romfs_starts(given: &Given<'_>) -> Vec<Claim> {
             Claim::fails(Rule::RomfsMounts, says)
         }
     };
-    vec![mounts, has_init(name, &parsed.value)]
+    vec![mounts, has_init(&name, &parsed.value)]
 }
 
 fn has_init(name: &str, romfs: &Romfs) -> Claim {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use strum::IntoEnumIterator;
 
 use super::inspection::findings;
@@ -84,7 +85,7 @@ fn row(landing: &Landing<'_>) -> Vec<String> {
     };
     let footer = laid.footer.filter(|_| landing.is_placed).map_or(String::new(), |(at, _)| format!("footer at {at}"));
     let len = bytes(landing.given.bytes.len());
-    vec![paint(ANSWER, &landing.given.name), len, landing.given.part.to_string(), place, footer]
+    vec![paint(ANSWER, landing.given.source.file_name()), len, landing.given.part.to_string(), place, footer]
 }
 
 fn board_in_words(board: &Board) -> String {
@@ -109,33 +110,40 @@ fn board_in_words(board: &Board) -> String {
 
 /// Claims with a mark before each; where they are known from is said once for several in a row.
 fn claims(out: &mut impl Write, claims: &[&Claim], width: usize) -> io::Result<()> {
+    const INDENT: &str = "        ";
     for (index, claim) in claims.iter().enumerate() {
-        let (style, mark) = match (claim.outcome, claim.weight) {
-            (Outcome::Holds, _) => (GOOD, "yes"),
-            (Outcome::Fails, Weight::NoBoot) => (BAD, "NO "),
-            (Outcome::Fails, _) => (ODD, "no "),
-            (Outcome::Unknown, Weight::Nothing) => (QUIET, " ? "),
-            (Outcome::Unknown, _) => (ODD, " ? "),
-        };
-        for (line_index, line) in wrap(&sentence(&claim.says), width, "       ", "       ").iter().enumerate() {
-            match line_index {
-                0 => writeln!(out, "  {}  {}", paint(style, mark), line.trim_start())?,
-                _ => writeln!(out, "{line}")?,
+        let (style, mark) = mark(claim);
+        let first = format!("  {mark:<4}  ");
+        for (line_index, line) in wrap(&sentence(&claim.says), width, &first, INDENT).iter().enumerate() {
+            match line.strip_prefix(&first).filter(|_| line_index == 0) {
+                Some(line) => writeln!(out, "  {}  {line}", paint(style, format!("{mark:<4}")))?,
+                None => writeln!(out, "{line}")?,
             }
         }
         for evidence in &claim.evidence {
-            wrap(evidence, width, "       - ", "         ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            let other = format!("{INDENT}  ");
+            let lines = wrap(evidence, width, &format!("{INDENT}- "), &other);
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
-        let next = claims.get(index + 1);
-        let is_same = next.is_some_and(|next| next.source == claim.source && next.certainty == claim.certainty);
-        if !is_same {
-            let source = format!("{}: {}", claim.certainty, claim.source);
-            wrap(&source, width, "       ", "       ")
-                .iter()
-                .try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
+        let source = |claim: &Claim| (claim.outcome != Outcome::Unknown).then(|| claim.source_in_words());
+        let Some(told) = source(claim) else { continue };
+        let next = claims.get(index + 1).and_then(|next| source(next));
+        if next.as_ref() != Some(&told) {
+            let lines = wrap(&told, width, INDENT, INDENT);
+            lines.iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
         }
     }
     Ok(())
+}
+
+const fn mark(claim: &Claim) -> (Style, &'static str) {
+    match (claim.outcome, claim.weight) {
+        (Outcome::Holds, _) => (GOOD, "ok"),
+        (Outcome::Fails, Weight::NoBoot) => (BAD, "stop"),
+        (Outcome::Fails, _) => (ODD, "risk"),
+        (Outcome::Unknown, Weight::Nothing) => (QUIET, "?"),
+        (Outcome::Unknown, _) => (ODD, "?"),
+    }
 }
 
 fn plan(out: &mut impl Write, plan: &Plan, width: usize) -> io::Result<()> {
@@ -145,9 +153,9 @@ fn plan(out: &mut impl Write, plan: &Plan, width: usize) -> io::Result<()> {
     writeln!(out, "\n{}", paint(ANSWER, "What to do"))?;
     for step in &plan.steps {
         match step {
-            Step::Note { says } => told(out, &sentence(says).replace(":.", ":"), width, "  ")?,
-            Step::Run { line } => {
-                writeln!(out, "  On the computer:")?;
+            Step::Note { says } => told(out, &sentence(says), width, "  ")?,
+            Step::Run { line, says } => {
+                told(out, &format!("{}:", sentence(says).trim_end_matches('.')), width, "  ")?;
                 writeln!(out, "    {}", paint(COMMAND, line))?;
             }
             Step::Type { line, prints, says } => {
