@@ -1,5 +1,7 @@
 //! What was built, and what a camera does with it.
 
+pub mod romfs;
+
 use serde::Serialize;
 
 use crate::finding::{Finding, Severity, worst};

@@ -1,5 +1,6 @@
 //! `unbrick pack`
 
+mod romfs;
 mod update;
 
 use std::io::Write;
@@ -10,6 +11,7 @@ use clap::Subcommand;
 use super::failure::Failure;
 use super::place::{Existing, Staged, ensure_free, stage};
 use super::{Format, Outcome, output, print_json};
+use crate::image::Image;
 use crate::map::{Inspection, Kind, Region};
 use crate::pack::Packed;
 use crate::recover::Source;
@@ -26,6 +28,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Romfs(romfs::Args),
     Update(update::Args),
 }
 
@@ -42,6 +45,7 @@ struct Target {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
+        What::Romfs(args) => romfs::pack(args),
         What::Update(args) => update::pack(args),
     }?;
     match format {
@@ -62,15 +66,15 @@ impl Target {
     }
 
     /// Writes `bytes` and tells what they are; `adds` says more about it. The file gets its name last.
-    fn write(&self, bytes: &[u8], adds: impl FnOnce(&mut Packed)) -> Result<Packed, Failure> {
+    fn write(&self, bytes: &[u8], adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
         self.finish(stage(&self.output, bytes)?, adds)
     }
 
     /// As [`write`](Self::write), of a file that waits under a temporary name.
-    fn finish(&self, staged: Staged, adds: impl FnOnce(&mut Packed)) -> Result<Packed, Failure> {
+    fn finish(&self, staged: Staged, adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
         let image = staged.image()?;
         let mut packed = Packed::of(&self.shown(), image.len(), Inspection::of_image(&image));
-        adds(&mut packed);
+        adds(&mut packed, &image);
         staged.finish(self.existing())?;
         Ok(packed)
     }

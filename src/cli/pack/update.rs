@@ -52,7 +52,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let mut built = built.map_err(|error| Failure::general(error.to_string(), "leave files out of it"))?;
     built.extend_from_slice(&tail);
     let footers = footers(&built);
-    args.target.write(&built, |packed| {
+    args.target.write(&built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
         packed.detail("web page", web_page(built.len()));
         packed.footers = footers;

@@ -92,8 +92,7 @@ impl Volume<'_> {
         self.own_alignments = gaps.into_iter().filter(|(id, own)| !self.is_regular(*id) || *own > alignment).collect();
     }
 
-    /// How far from the start of a node lies what is aligned: of a regular file its data, of all else its header
-    ///.
+    /// How far from the start of a node lies what is aligned: of a regular file its data, of all else its header.
     pub(super) fn aligned_at(&self, id: NodeId) -> usize {
         match self.node(id) {
             Some(node) if matches!(node.content, Content::File(_) | Content::Streamed(_)) => node.header_len(),

@@ -286,11 +286,18 @@ impl<'a> Volume<'a> {
         Ok(self.push(directory, node))
     }
 
-    /// Takes a node, and all below it, out of its directory. Hard links to it have to go as well, or to lead elsewhere.
-    pub fn remove(&mut self, id: NodeId) {
-        let (Some(parent), Some(node)) = (self.parent(id), self.node(id)) else { return };
-        self.taken.remove(&(parent, node.name.clone()));
-        self.children.get_mut(parent.0).into_iter().for_each(|children| children.retain(|child| *child != id));
+    /// Takes every node out of its directory, and all below it out of the volume, that is not to be kept. Hard links to
+    /// it have to go as well, or to lead elsewhere.
+    pub fn retain(&mut self, is_kept: impl Fn(NodeId) -> bool) {
+        for (directory, children) in self.children.iter_mut().enumerate() {
+            children.retain(|id| {
+                let kept = is_kept(*id);
+                if let (false, Some(node)) = (kept, self.nodes.get(id.0)) {
+                    self.taken.remove(&(NodeId(directory), node.name.clone()));
+                }
+                kept
+            });
+        }
     }
 
     /// Gives a node another content, in its place. What is no directory any more loses what it held; what becomes one

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 pub use align::Alignment;
 pub use build::{BuildError, Content, Node, NodeId, Volume};
-pub use header::display_name;
+pub use header::{display_name, name_from_display};
 pub use layout::{Part, Role};
 pub use walk::parse;
 pub use write::{Piece, Pieces, SEALED_BYTES, seal};

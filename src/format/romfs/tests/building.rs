@@ -58,7 +58,7 @@ fn what_is_removed_is_gone_and_a_link_to_it_is_not_built() {
         })
     };
     let (camera, link, dev) = (id(&volume, ["bin", "camera"]), id(&volume, ["bin", "ipcam"]), id(&volume, ["dev", ""]));
-    volume.remove(camera);
+    volume.retain(|id| id != camera);
     assert_eq!(volume.build(), Err(BuildError::BrokenLink { name: "ipcam".to_owned() }));
     volume.set_content(link, Content::File(b"now a file"[..].into()));
     volume.set_content(dev, Content::Symlink(b"tmp/dev"[..].into()));
