@@ -22,6 +22,7 @@ pub mod finding;
 pub mod format;
 pub mod image;
 pub mod map;
+pub mod pack;
 pub mod recover;
 pub mod render;
 pub mod words;

@@ -16,6 +16,7 @@ mod inside;
 mod inspect;
 mod ls;
 mod output;
+mod pack;
 mod place;
 
 use std::io::{self, Write};
@@ -62,6 +63,7 @@ enum Command {
     Ls(ls::Args),
     Cat(cat::Args),
     Extract(extract::Args),
+    Pack(pack::Args),
 }
 
 /// How a command that could do its work ended.
@@ -101,6 +103,7 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
         Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),
+        Command::Pack(args) => pack::run(args, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;
     Ok(outcome)

@@ -12,9 +12,11 @@ use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
+use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
-use crate::recover::{GaveUp, Missing, Proved, Recovered, Recovery, Repair, Source, Story, command};
+use crate::pack::{Change, Packed};
+use crate::recover::{GaveUp, Missing, Proved, Recovered, Recovery, Repair, Source, Step, Story, command};
 
 /// `unbrick inspect --format json`.
 #[derive(Debug, Serialize)]
@@ -257,6 +259,71 @@ impl<'a> Listing<'a> {
         let listed =
             entries.iter().map(|entry| Listed { path: &entry.path, kind: &entry.kind, size: entry.data.len() });
         Self { schema: "unbrick.ls/1", path, entries: listed.collect() }
+    }
+}
+
+/// `unbrick pack --format json`.
+#[derive(Debug, Serialize)]
+pub struct Packing<'a> {
+    schema: &'static str,
+    path: &'a str,
+    kind: Kind,
+    size: usize,
+    state: State,
+    details: &'a [Detail],
+    proofs: &'a [String],
+    footers: Vec<FooterView>,
+    changes: &'a [Change],
+    remarks: &'a [String],
+    findings: &'a [Finding],
+    next: &'a [Step],
+}
+
+/// An image in the flash and its footer, all fields as numbers but the name and the letters of its flags.
+#[derive(Debug, Serialize)]
+struct FooterView {
+    image: u32,
+    name: String,
+    base: FlashAddr,
+    size: u32,
+    load: FlashAddr,
+    exec: FlashAddr,
+    flags: String,
+    image_checksum: u32,
+    /// Where the footer is.
+    footer: Option<FlashAddr>,
+    checksum: u32,
+}
+
+impl<'a> Packing<'a> {
+    /// The document about what was built.
+    pub fn of(packed: &'a Packed) -> Self {
+        let footer = |footer: &Footer| FooterView {
+            image: footer.number,
+            name: footer.name.to_string(),
+            base: footer.base,
+            size: footer.length,
+            load: footer.load,
+            exec: footer.exec,
+            flags: footer.flags.to_string(),
+            image_checksum: footer.image_checksum,
+            footer: footer.base.checked_add(footer::place(footer.len_bytes())),
+            checksum: footer.checksum,
+        };
+        Self {
+            schema: "unbrick.pack/1",
+            path: &packed.path,
+            kind: packed.kind,
+            size: packed.size,
+            state: packed.state,
+            details: &packed.details,
+            proofs: &packed.proofs,
+            footers: packed.footers.iter().map(footer).collect(),
+            changes: &packed.changes,
+            remarks: &packed.remarks,
+            findings: &packed.findings,
+            next: &packed.next,
+        }
     }
 }
 

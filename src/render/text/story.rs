@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::wrap::wrap;
-use crate::recover::Story;
+use crate::recover::{Step, Story};
 use crate::render::style::{ANSWER, COMMAND, paint};
 
 /// Prints the answer, then what it rests on, then what to type.
@@ -17,10 +17,15 @@ pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()
             indented(out, sentence, width)?;
         }
     }
-    if !story.next.is_empty() {
+    steps(out, &story.next, width)
+}
+
+/// Prints what to type.
+pub fn steps(out: &mut impl Write, steps: &[Step], width: usize) -> io::Result<()> {
+    if !steps.is_empty() {
         writeln!(out, "\n{}", paint(ANSWER, "What to type next"))?;
     }
-    for step in &story.next {
+    for step in steps {
         indented(out, &format!("{}:", step.purpose), width)?;
         for command in &step.commands {
             writeln!(out, "    {}", paint(COMMAND, command))?;

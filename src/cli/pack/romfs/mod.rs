@@ -1,0 +1,281 @@
+//! `unbrick pack romfs`
+
+mod folder;
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+
+use folder::{CopyError, Folder};
+
+use super::{Part, Target};
+use crate::checksum::word_sum;
+use crate::cli::failure::Failure;
+use crate::cli::input;
+use crate::cli::place::stage_by;
+use crate::contents::{MANIFEST, Manifest};
+use crate::finding::worst;
+use crate::format::footer;
+use crate::format::romfs::{self, Alignment, Piece, Role, Romfs, SEALED_BYTES};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, Image};
+use crate::map::{Content, Kind, State};
+use crate::pack::Packed;
+use crate::pack::romfs::{Order, Ready, Refused};
+use crate::words::{bytes, count, enumerate, plural, quoted};
+
+/// Build a romfs from a folder
+///
+/// The same folder gives the same bytes on every computer: files in sorted order, no times. With `--like`, name, order,
+/// alignment, modes, devices and links are those of an original: a folder that was extracted from it and not changed
+/// gives the original byte for byte.
+///
+/// Devices, sockets, pipes and links that lead out of the folder come from `unbrick-manifest.json`, which
+/// `unbrick extract` leaves in it, or from the original. Symbolic links are stored as links, never followed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder, or the manifest in it
+    #[arg(value_name = "FOLDER|MANIFEST")]
+    input: PathBuf,
+    /// Build it as this one is built: a file that holds a romfs, such as a dump, an update or a flash image
+    #[arg(long, value_name = "ORIGINAL")]
+    like: Option<PathBuf>,
+    /// The volume's name, at most 127 bytes [default: the original's, or `romfs`]
+    #[arg(long, value_name = "NAME")]
+    volume: Option<String>,
+    /// Where the data of files starts: on multiples of this, a power of two [default: the original's, or 16]
+    #[arg(long, value_name = "BYTES", value_parser = alignment)]
+    align: Option<Alignment>,
+    /// Take exec bits from the manifest or the original, not from the files on disk (for disks that keep none)
+    #[arg(long)]
+    keep_modes: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+fn alignment(text: &str) -> Result<Alignment, String> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => usize::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.ok().and_then(Alignment::new).ok_or_else(|| "it must be a power of two from 16 to 1073741824".to_owned())
+}
+
+/// The volume's name if nobody gives one: always the same, so that the bytes are.
+const DEFAULT_NAME: &[u8] = b"romfs";
+
+pub fn pack(args: &Args) -> Result<Packed, Failure> {
+    args.target.ensure_free()?;
+    let (root, manifest) = read_input(&args.input)?;
+    ensure_outside(&args.target.output, &root)?;
+    let original = args.like.as_deref().map(Original::open).transpose()?;
+    let record = args.input.is_file().then_some(args.input.as_path());
+    let folder = Folder::open(&root, record)?;
+    let name = args.volume.as_ref().map(|name| name.as_bytes());
+    let order = Order {
+        found: &folder.found,
+        manifest: manifest.as_ref(),
+        original: original.as_ref().and_then(Original::volume),
+        name: name.or(original.is_none().then_some(DEFAULT_NAME)),
+        alignment: args.align,
+        keep_modes: args.keep_modes,
+    };
+    let ready = order.ready(&folder).map_err(|error| refused(error, &root, args.like.as_deref()))?;
+    let staged = stage_by(&args.target.output, |file| write(file, &ready, &folder, &args.target.output, &root))?;
+    args.target.finish(staged, |packed, image| tell(packed, image, ready, original.as_ref(), args))
+}
+
+/// The folder, and the record of its extraction if it is one.
+fn read_input(input: &Path) -> Result<(PathBuf, Option<Manifest>), Failure> {
+    let metadata = fs::metadata(input).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::about(input, "there is no such folder", "check the name"),
+        _ => Failure::read(input, &error),
+    })?;
+    let (root, record) = if metadata.is_dir() {
+        let record = input.join(MANIFEST);
+        (input.to_owned(), record.is_file().then_some(record))
+    } else {
+        let root = input.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        (root.to_owned(), Some(input.to_owned()))
+    };
+    let Some(record) = record else { return Ok((root, None)) };
+    let json = fs::read(&record).map_err(|error| Failure::read(&record, &error))?;
+    let manifest = Manifest::read(&json).map_err(|error| match metadata.is_dir() {
+        true => Failure::about(&record, error.to_string(), "remove it to pack the folder without devices"),
+        false => Failure::about(&record, error.to_string(), "name a folder, or the manifest that `extract` left in it"),
+    })?;
+    if manifest.recursive {
+        let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
+        return Err(Failure::about(&root, what, "extract it once more without `--recursive`"));
+    }
+    if !matches!(manifest.kind, Kind::Romfs | Kind::Unknown) {
+        let what = format!("holds what was in a {}, and not the files of a romfs", manifest.kind.words());
+        let next =
+            "extract the `romfs.img` in it and pack that folder, or remove `unbrick-manifest.json` to pack this one";
+        return Err(Failure::about(&root, what, next));
+    }
+    Ok((root, Some(manifest)))
+}
+
+/// A result in the folder that is packed would be packed with it the next time.
+fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (fs::canonicalize(folder), fs::canonicalize(root)) {
+        (Ok(folder), Ok(root)) if folder.starts_with(&root) => {
+            Err(Failure::about(output, "lies in the folder that is packed", "choose a place outside of it with `-o`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The romfs that another one is built after.
+struct Original {
+    part: Part,
+    name: String,
+}
+
+impl Original {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let part = Part::of(input::open(path)?, path, &[Kind::Romfs])?;
+        if part.region.state != State::Verified {
+            let findings = romfs::parse(part.bytes()).map(|parsed| parsed.findings).unwrap_or_default();
+            let first = findings.iter().find(|finding| worst(&findings) == Some(finding.severity()));
+            let why = first.map_or_else(|| "it is damaged".to_owned(), |finding| finding.message());
+            let next = "give a whole one to `--like`, or leave `--like` out";
+            return Err(Failure::about(path, format!("cannot be built after: {why}"), next));
+        }
+        Ok(Self { part, name: quoted(&path.display().to_string()) })
+    }
+
+    fn volume(&self) -> Option<(&Romfs, &[u8])> {
+        match &self.part.region.content {
+            Content::Romfs(romfs) => Some((romfs, self.part.bytes())),
+            _ => None,
+        }
+    }
+
+    /// Whether the romfs that was built is the same, and what it means if it is not; `is_other` if nobody expects that.
+    fn compared_with(&self, image: &[u8], is_other: bool) -> Vec<String> {
+        let (original, name) = (self.part.bytes(), &self.name);
+        let remark = match image.strip_prefix(original) {
+            Some([]) if original.len() == self.part.source.image().len() => format!("It is {name}, byte for byte."),
+            Some([]) => format!("It is the romfs in {name}, byte for byte."),
+            Some(behind) if behind.iter().all(|byte| *byte == 0) => {
+                format!("It is the romfs in {name}, byte for byte, with {} behind it.", plural(behind.len(), "zero"))
+            }
+            _ if is_other => {
+                let (needed, had) = (blocks(image.len()), blocks(original.len()));
+                let more = format!(
+                    "It takes {} in the flash, where {name} takes {}: what lies behind that one, such as the web UI or \
+                     the settings, may be in its way.",
+                    plural(needed, "erase block"),
+                    count(had)
+                );
+                return Vec::from_iter((needed > had).then_some(more));
+            }
+            _ => format!("Every file is as in {name}, but not every byte: {}.", self.why_not_the_same(image)),
+        };
+        vec![remark]
+    }
+
+    /// What of the original cannot be built again, though nothing reads it.
+    fn why_not_the_same(&self, image: &[u8]) -> &'static str {
+        let (original, Some((romfs, _))) = (self.part.bytes(), self.volume()) else { return "it is no romfs" };
+        if romfs.layout(original).iter().any(|part| part.role == Role::Stray) {
+            return "it has bytes between its files that no entry names";
+        }
+        let starts = |romfs: &Romfs| romfs.entries.iter().map(|entry| entry.header.start()).collect::<Vec<_>>();
+        match romfs::parse(image) {
+            Ok(built) if starts(&built.value) == starts(romfs) => "fields that nothing reads are set in its headers",
+            _ => "its entries do not lie one behind the other, each folder followed by what it holds",
+        }
+    }
+}
+
+fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
+    let next = match error {
+        Refused::Original(_) => {
+            let original = original.unwrap_or(root);
+            return Failure::about(
+                original,
+                error.to_string(),
+                "leave `--like` out: what is in the folder can be packed",
+            );
+        }
+        Refused::Special { .. } => {
+            "remove it from the folder, and add a line with `type`, `major` and `minor` to `unbrick-manifest.json` if the camera needs one"
+        }
+        Refused::Twice { .. } => "rename one of them",
+        Refused::Lost { .. } => "name the romfs that it comes from with `--like`, or remove its line from the manifest",
+        Refused::Read { .. } => "make it readable (`chmod u+r`)",
+        Refused::Build(_) => "rename or remove it",
+    };
+    Failure::about(root, error.to_string(), next)
+}
+
+/// Writes the volume piece by piece, so that memory does not grow with it.
+fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, root: &Path) -> Result<(), Failure> {
+    let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), root, None))?;
+    let on_disk: FxHashMap<_, _> = ready.streamed.iter().copied().collect();
+    let fail = |error| Failure::write(output, &error);
+    let mut out = BufWriter::with_capacity(1 << 20, &mut *file);
+    let mut buffer = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(bytes) => out.write_all(&bytes).map_err(fail)?,
+            Piece::Streamed { node, len } => {
+                let found = on_disk.get(&node).copied().unwrap_or(usize::MAX);
+                folder.copy(found, len, &mut out, &mut buffer).map_err(|error| match error {
+                    CopyError::Here(failure) => failure,
+                    CopyError::There(error) => fail(error),
+                })?;
+            }
+        }
+    }
+    out.flush().map_err(fail)?;
+    drop(out);
+    let mut first = [0; SEALED_BYTES];
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut first)).map_err(fail)?;
+    romfs::seal(&mut first);
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&first)).map_err(fail)
+}
+
+/// What is worth knowing about the volume that was written.
+fn tell(packed: &mut Packed, image: &Image, ready: Ready<'_>, original: Option<&Original>, args: &Args) {
+    let alignment = ready.volume.alignment.bytes();
+    if alignment > romfs::ALIGNMENT {
+        packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
+    }
+    if image.len() <= FLASH_MAX_BYTES {
+        let blocks = blocks(image.len());
+        packed.detail("in flash", format!("{} of 64 KiB with its footer", plural(blocks, "erase block")));
+        packed.detail("word sum", format!("0x{:08X}, as the footer will have it", word_sum(image)));
+    }
+    if let Some(original) = original {
+        let is_asked_for = args.volume.is_some() || args.align.is_some();
+        packed.remarks.extend(original.compared_with(image, is_asked_for || !ready.changes.is_empty()));
+    }
+    if !ready.lost_folders.is_empty() {
+        let folders = enumerate(ready.lost_folders.iter().map(|folder| format!("`{folder}`")));
+        packed.remarks.push(format!(
+            "Gone though nothing in them could lie on disk: {folders}. git and zip lose empty folders, and the devices in \
+             them are gone with them; make them again if that was not meant."
+        ));
+    }
+    let is_changed = !ready.changes.is_empty();
+    packed.changes = ready.changes;
+    let path = packed.path.clone();
+    if let (true, Some(original)) = (is_changed, original) {
+        packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
+    }
+    packed.then(
+        "put it into a file for the camera's web page",
+        [format!("unbrick pack update --kernel linux.zip --romfs {path} -o update.bin")],
+    );
+}
+
+/// Erase blocks that an image takes with its footer.
+fn blocks(len: usize) -> usize {
+    footer::place(len).saturating_add(footer::LEN) / ERASE_BLOCK_BYTES
+}
