@@ -10,18 +10,20 @@ use crate::camera::{Board, Clues, Model};
 use crate::finding::Finding;
 use crate::recover::Source;
 
+/// What these options stand under in a help.
+const HEADING: &str = "The camera";
+
 /// What the user tells of the camera.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "The camera")]
 pub struct BoardArgs {
     /// Its flash: 2 MB or 4 MB, with the layout that is known of cameras of this size
-    #[arg(long, value_enum, value_name = "2m|4m", ignore_case = true, hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "2m|4m", ignore_case = true, hide_possible_values = true, help_heading = HEADING)]
     board: Option<Size>,
     /// A dump of it: its footers, web UI and settings tell the layout, and what would be lost
-    #[arg(long, value_name = "DUMP")]
+    #[arg(long, value_name = "DUMP", help_heading = HEADING)]
     like: Option<PathBuf>,
     /// Its boot log, or what `ls` printed at the boot loader's prompt: sizes of flash and RAM, and its images
-    #[arg(long, value_name = "BOOTLOG|LS-OUTPUT")]
+    #[arg(long, value_name = "BOOTLOG|LS-OUTPUT", help_heading = HEADING)]
     log: Option<PathBuf>,
 }
 

@@ -83,6 +83,14 @@ impl Model {
         if flash_bytes <= Self::TwoMegabytes.flash_bytes() { Self::TwoMegabytes } else { Self::FourMegabytes }
     }
 
+    /// How it is named on the command line.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::TwoMegabytes => "2m",
+            Self::FourMegabytes => "4m",
+        }
+    }
+
     /// Where the camera program reads and writes the web UI, up to the largest that it takes.
     const fn web_ui(self) -> Place {
         match self {

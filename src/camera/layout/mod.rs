@@ -26,7 +26,7 @@ pub const ROMFS_IN_RAM: FlashAddr = FlashAddr(0x70_0000);
 const ERASED: u8 = 0xFF;
 
 /// What can lie in the flash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)] // the words of the design
 pub enum Part {

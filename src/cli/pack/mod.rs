@@ -1,5 +1,6 @@
 //! `unbrick pack`
 
+mod flash;
 mod romfs;
 mod update;
 
@@ -29,6 +30,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     Romfs(romfs::Args),
+    Flash(flash::Args),
     Update(update::Args),
 }
 
@@ -46,6 +48,7 @@ struct Target {
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
         What::Romfs(args) => romfs::pack(args),
+        What::Flash(args) => flash::pack(args),
         What::Update(args) => update::pack(args),
     }?;
     match format {

@@ -61,15 +61,15 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     })
 }
 
-/// A part that goes into an update.
-struct Ready {
-    bytes: Vec<u8>,
+/// A kernel or romfs that a camera can start.
+pub(super) struct Ready {
+    pub(super) bytes: Vec<u8>,
     /// Whether it is a zip or gzip.
     is_packed: bool,
-    remark: Option<String>,
+    pub(super) remark: Option<String>,
 }
 
-fn kernel(path: &Path, anyway: bool) -> Result<Ready, Failure> {
+pub(super) fn kernel(path: &Path, anyway: bool) -> Result<Ready, Failure> {
     let source = input::open(path)?;
     if source.image().starts_with(&kernel::START) {
         if !anyway {
@@ -99,7 +99,7 @@ fn kernel_refused(bytes: &[u8]) -> Option<String> {
     }
 }
 
-fn romfs(path: &Path, anyway: bool) -> Result<Ready, Failure> {
+pub(super) fn romfs(path: &Path, anyway: bool) -> Result<Ready, Failure> {
     let part = Part::of(input::open(path)?, path, &[Kind::Romfs, Kind::Zip, Kind::Gzip])?;
     let is_packed = part.region.kind != Kind::Romfs;
     let unpacked =
