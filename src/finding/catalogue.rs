@@ -335,6 +335,41 @@ catalogue! {
         "the ELF file is damaged: {reason}",
         "compare it with another dump";
 
+    // ---- fingerprints --------------------------------------------------------------------------------------------
+
+    /// The romfs has firmware for a wifi chip that no driver in the kernel serves.
+    WifiFirmwareWithoutDriver { file: String, chip: String, ids: String } Note,
+        "this kernel has no driver for {ids} ({chip} wifi), but the romfs carries its firmware, {file}",
+        "it matters only if the camera has that chip: its boot log then says that the device `is not claimed by any active driver`, and its wifi needs another kernel";
+    /// The settings were saved by another firmware than the one beside them.
+    SettingsOfOtherFirmware { part: String, saved_by: String, found: String } Note,
+        "the settings were saved by {part} {saved_by}, but the {part} here has version {found}",
+        "nothing to do after an upgrade: the camera writes the new version when it next saves its settings";
+    /// Two system versions whose second or third numbers differ (captures-and-questions.md section 5, likely).
+    SystemForOtherHardware { old: String, new: String } Warning,
+        "system {new} may be for other hardware than system {old}: the second and third number, which stand for it, differ",
+        "look for a system with the camera's own two middle numbers; this rule comes from users and is likely, not certain";
+    /// The system changes, but not the web UI (captures-and-questions.md section 3, question 40).
+    WebUiNotUpgraded { web_ui: String, old: String, new: String } Note,
+        "the system changes from {old} to {new}, while the web UI stays {web_ui}",
+        "an old web UI can say `firmware error` to a new system: upgrade it as well";
+    /// The new kernel does not drive a wifi chip that the old one drives.
+    WifiDriverLost { chips: String } Warning,
+        "the new kernel does not drive the wifi of {chips}, which the old one drives",
+        "do not flash it if the camera's wifi has such a chip";
+    /// The new kernel names fewer picture sensors.
+    SensorLost { sensors: String } Warning,
+        "the new kernel does not name the sensors {sensors}, which the old one names",
+        "do not flash it if the camera has one of these: there would be no picture, and the camera may restart over and over";
+    /// The new kernel knows fewer flash chips.
+    FlashChipsLost { chips: String } Warning,
+        "the new kernel does not know the flash chips {chips}, which the old one knows",
+        "do not flash it if the camera has one of these: it would say `No supported flash detected!` and lose settings and web UI";
+    /// The kernel does not know the camera's flash chip.
+    FlashChipUnknown { chip: String } Error,
+        "the kernel does not know {chip}, the flash chip that this camera has",
+        "do not flash it: it would say `No supported flash detected!` and read neither settings nor web UI";
+
     // ---- maps ----------------------------------------------------------------------------------------------------
 
     /// A zip that holds something else than a kernel.
