@@ -1,6 +1,6 @@
 //! Chips that a camera can have, as kernels and file systems name them.
 
-use super::usb::UsbId;
+use crate::format::kernel::UsbId;
 
 /// A wifi chip.
 #[derive(Debug, PartialEq, Eq)]

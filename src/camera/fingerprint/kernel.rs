@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use super::chips::{CAMERA_VENDORS, Chip, SENSOR_NAMES, WIFI_CHIPS};
-use super::usb::{self, UsbId, pointer};
 use super::{Certainty, Known};
-use crate::format::kernel::{self, Banner};
+use crate::format::kernel::{self, Banner, FlashChip, UsbId, UsbTable};
 use crate::format::kernel_zip;
-use crate::format::text::{readable, until_nul};
+use crate::format::text::readable;
 use crate::image::Span;
 use crate::map::Region;
 
@@ -69,19 +68,6 @@ pub struct Driver {
     pub from: &'static str,
 }
 
-/// A flash chip that the kernel knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FlashChip {
-    /// Its name.
-    pub name: String,
-    /// The number of its maker, the low byte.
-    pub maker: u8,
-    /// Its own number, the low byte.
-    pub device: u8,
-    /// How much it holds, in MiB.
-    pub mib: u32,
-}
-
 /// Drivers that tell by a line they print, which no other kernel has (boot-loader.md section 6, certain for the lines).
 const BY_LINE: [(&[u8], Role, &str); 4] = [
     (b"Winbond Audio Driver", Role::Audio, "Winbond audio"),
@@ -109,7 +95,7 @@ impl Kernel {
             whole,
             drivers,
             has_usb_tables,
-            flash_chips: flash_chips(bytes),
+            flash_chips: kernel::flash_chips(bytes),
             span,
             ..Self::of_banner(&banner, "its banner")
         })
@@ -164,7 +150,7 @@ impl Kernel {
 
 /// What a kernel drives, and whether it has tables of USB devices.
 fn drivers(kernel: &[u8]) -> (Vec<Driver>, bool) {
-    let tables = usb::tables(kernel);
+    let tables = kernel::usb_tables(kernel);
     let has_tables = !tables.is_empty();
     let mut drivers: Vec<Driver> = tables.into_iter().map(by_table).collect();
     let words = words(kernel);
@@ -189,7 +175,7 @@ fn drivers(kernel: &[u8]) -> (Vec<Driver>, bool) {
     (drivers, has_tables)
 }
 
-fn by_table(table: usb::Table) -> Driver {
+fn by_table(table: UsbTable) -> Driver {
     let has = |vendors: &[u16]| table.ids.iter().any(|id| vendors.contains(&id.vendor));
     let is_wifi = table.ids.iter().any(|id| WIFI_CHIPS.iter().any(|chip| chip.ids.contains(id)));
     let role = if is_wifi {
@@ -243,43 +229,4 @@ fn words(kernel: &[u8]) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
-}
-
-const CHIP_LEN: usize = 0x2C;
-const CHIP_NAME: Span = Span::new(2, 0x14);
-const CHIP_MIB: Span = Span::new(0x14, 0x18);
-const CHIP_FUNCTIONS: [usize; 5] = [0x18, 0x1C, 0x20, 0x24, 0x28];
-
-/// No table has as many chips.
-const MAX_CHIPS: usize = 256;
-
-/// The table of flash chips: maker and device number, a name, the size, and five functions that handle such a chip
-/// (soc-for-emulation.md section 7 has the table's content, certain; its layout is read in the same kernel's bytes).
-fn flash_chips(kernel: &[u8]) -> Vec<FlashChip> {
-    let mut at = 0;
-    while at + CHIP_LEN <= kernel.len() {
-        let chips: Vec<FlashChip> =
-            (0..MAX_CHIPS).map_while(|number| flash_chip(kernel, at + number * CHIP_LEN)).collect();
-        // one alone could be chance
-        if chips.len() > 1 {
-            return chips;
-        }
-        at += 4;
-    }
-    Vec::new()
-}
-
-fn flash_chip(kernel: &[u8], at: usize) -> Option<FlashChip> {
-    let bytes = kernel.get(at..)?.get(..CHIP_LEN)?;
-    let mib = u32::from_le_bytes(CHIP_MIB.of(bytes).try_into().ok()?);
-    let field = CHIP_NAME.of(bytes);
-    let name = until_nul(field);
-    let is_filled_up = field.iter().skip(name.len()).all(|&byte| byte == 0);
-    let is_name = name.len() >= MIN_WORD_BYTES && name.iter().all(u8::is_ascii_alphanumeric);
-    let has_functions =
-        CHIP_FUNCTIONS.iter().all(|field| pointer(kernel, at + field).is_some_and(|place| place % 4 == 0));
-    let [maker, device, ..] = *bytes else { return None };
-    let fits =
-        matches!(mib, 1 | 2 | 4 | 8 | 16) && is_filled_up && is_name && name.len() < field.len() && has_functions;
-    fits.then(|| FlashChip { name: readable(name), maker, device, mib })
 }

@@ -12,7 +12,6 @@ mod kernel;
 mod romfs;
 #[cfg(test)]
 mod tests;
-mod usb;
 mod version;
 
 use std::borrow::Cow;
@@ -22,9 +21,9 @@ use serde::Serialize;
 pub use chips::{Chip, WIFI_CHIPS};
 pub use compare::{Compared, Difference, compare};
 pub use hardware::Hardware;
-pub use kernel::{Driver, FlashChip, Kernel, Role};
+pub use kernel::{Driver, Kernel, Role};
 pub use romfs::{CameraProgram, Program, Romfs, WifiFirmware};
-pub use usb::UsbId;
+pub use version::stores as version_stores;
 
 use crate::format::kernel as raw_kernel;
 use crate::format::settings::Zone;

@@ -42,3 +42,13 @@ fn version_of(stores: &[(usize, usize, Option<u8>)]) -> Option<Version> {
     let [_, second, third, fourth] = parts;
     (second != 0 || third != 0 || fourth != 0).then_some(Version(parts))
 }
+
+/// Instructions that store a version, for fixtures and tests.
+pub fn stores(version: Version) -> Vec<u8> {
+    let stores = version.0.into_iter().zip((0_u32..).map(|index| 0x19 + index));
+    // mov r3, #part; strb r3, [r1, #place]
+    stores
+        .flat_map(|(part, place)| [0xE3A0_3000 | u32::from(part), 0xE5C1_3000 | place])
+        .flat_map(u32::to_le_bytes)
+        .collect()
+}

@@ -19,7 +19,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::format::kernel::LOAD_ADDRESS;
+use super::pointer;
 use crate::format::text::{readable, until_nul};
 
 /// Vendor and product. Displays as `148f:3070`.
@@ -52,21 +52,24 @@ impl Serialize for UsbId {
 
 /// A table, and the driver that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct UsbTable {
     /// The name of the driver; `None` if no `usb_driver` points to the table.
     pub driver: Option<String>,
     /// What it drives, in the order of the table.
     pub ids: Vec<UsbId>,
 }
 
-const RECORD_LEN: usize = 0x14;
+/// Bytes in a record of a table.
+pub(super) const RECORD_LEN: usize = 0x14;
 
 /// Which fields count, as the kernel's macros write it: vendor and product; these and a range of versions; these and
 /// the class of an interface.
-const MATCHES: [u16; 3] = [0x0003, 0x000F, 0x0383];
+pub(super) const BY_PRODUCT: u16 = 0x0003;
+const BY_VERSION: u16 = 0x000F;
+const BY_INTERFACE: u16 = 0x0383;
 
 /// Where a `usb_driver` has the address of its table.
-const TABLE_FIELD: usize = 0x30;
+pub(super) const TABLE_FIELD: usize = 0x30;
 
 /// A table with more records is none: the longest known has 70.
 const MAX_RECORDS: usize = 1024;
@@ -78,28 +81,28 @@ const MAX_TABLES: usize = 64;
 const MAX_NAME_BYTES: usize = 64;
 
 /// Every table in the bytes of a kernel.
-pub fn tables(kernel: &[u8]) -> Vec<Table> {
+pub fn usb_tables(kernel: &[u8]) -> Vec<UsbTable> {
     let mut tables = Vec::new();
-    let mut at = 0;
-    while at < kernel.len() && tables.len() < MAX_TABLES {
-        let ids: Vec<UsbId> = table_at(kernel.get(at..).unwrap_or_default()).unwrap_or_default();
+    let mut at = 0_usize;
+    while let Some(rest) = kernel.get(at..).filter(|rest| !rest.is_empty() && tables.len() < MAX_TABLES) {
+        let ids = table(rest).unwrap_or_default();
         if ids.is_empty() {
-            at += 4;
+            at = at.saturating_add(4);
             continue;
         }
-        let len = (ids.len() + 1) * RECORD_LEN;
+        let len = ids.len().saturating_add(1).saturating_mul(RECORD_LEN);
         let driver = driver_of(kernel, at);
         // one record alone can be chance, unless a driver points to it
         if driver.is_some() || ids.len() > 1 {
-            tables.push(Table { driver, ids });
+            tables.push(UsbTable { driver, ids });
         }
-        at += len;
+        at = at.saturating_add(len);
     }
     tables
 }
 
 /// The records from the first byte on, if a record of zeros ends them.
-fn table_at(bytes: &[u8]) -> Option<Vec<UsbId>> {
+fn table(bytes: &[u8]) -> Option<Vec<UsbId>> {
     let (records, _) = bytes.as_chunks::<RECORD_LEN>();
     let mut ids = Vec::new();
     for bytes in records.iter().take(MAX_RECORDS) {
@@ -118,31 +121,23 @@ fn record(bytes: &[u8; RECORD_LEN]) -> Option<UsbId> {
     let id = UsbId { vendor: u16::from_le_bytes([*v0, *v1]), product: u16::from_le_bytes([*p0, *p1]) };
     let has_versions = versions.iter().any(|&byte| byte != 0);
     let has_interface = [i0, i1, i2].iter().any(|&&byte| byte != 0);
-    let fits = MATCHES.contains(&matches)
+    let fits = [BY_PRODUCT, BY_VERSION, BY_INTERFACE].contains(&matches)
         && id.vendor != 0
-        && has_versions == (matches == 0x000F)
-        && has_interface == (matches == 0x0383)
+        && has_versions == (matches == BY_VERSION)
+        && has_interface == (matches == BY_INTERFACE)
         && [d0, d1, d2].iter().all(|&&byte| byte == 0);
     fits.then_some(id)
 }
 
 /// The name in the `usb_driver` that points to the table at `offset`.
 fn driver_of(kernel: &[u8], offset: usize) -> Option<String> {
-    let address = u32::try_from(offset.checked_add(LOAD_ADDRESS)?).ok()?.to_le_bytes();
-    memchr::memmem::find_iter(kernel, &address).filter(|at| at % 4 == 0).find_map(|at| {
-        let driver = at.checked_sub(TABLE_FIELD)?;
-        let [name, probe, disconnect] = [0, 4, 8].map(|field| pointer(kernel, driver + field));
+    let address = super::address_of(offset)?.to_le_bytes();
+    memchr::memmem::find_iter(kernel, &address).find_map(|at| {
+        let driver = at.checked_sub(TABLE_FIELD).filter(|driver| driver % 4 == 0)?;
+        let [name, probe, disconnect] = [0, 4, 8].map(|field| pointer(kernel, driver.saturating_add(field)));
         let (name, _, _) = (name?, probe?, disconnect?);
         let text = until_nul(kernel.get(name..)?.get(..MAX_NAME_BYTES)?);
-        let is_name =
-            text.len() < MAX_NAME_BYTES && text.len() >= 2 && text.iter().all(|byte| (b' '..0x7F).contains(byte));
+        let is_name = (2..MAX_NAME_BYTES).contains(&text.len()) && text.iter().all(|byte| (b' '..0x7F).contains(byte));
         is_name.then(|| readable(text))
     })
-}
-
-/// Where in the kernel the address at `offset` leads.
-pub(super) fn pointer(kernel: &[u8], offset: usize) -> Option<usize> {
-    let word = u32::from_le_bytes(kernel.get(offset..)?.first_chunk().copied()?);
-    let place = usize::try_from(word).ok()?.checked_sub(LOAD_ADDRESS)?;
-    (place < kernel.len()).then_some(place)
 }
