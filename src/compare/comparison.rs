@@ -1,6 +1,6 @@
 //! Two images compared: segments, files, and the verdict.
 
-use super::inside::{self, FileChange, Inside, Mapped, Pair, Thoroughness};
+use super::inside::{self, FieldChange, FileChange, Inside, Mapped, Pair, Thoroughness};
 use super::{Segment, Side, Summary, segments, verdict};
 use crate::capture::Capture;
 use crate::finding::Code;
@@ -68,6 +68,13 @@ impl Comparison {
         let told = if pairs.is_empty() { &blocks } else { &pairs };
         let verdict = verdict::of(&segments, &summary, told, &blocks, &files);
         Self { verdict, segments, summary, pairs, blocks, files }
+    }
+
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        let of_pairs = self.pairs.iter_mut().chain(&mut self.blocks).flat_map(|pair| &mut pair.fields);
+        of_pairs.for_each(FieldChange::reveal);
+        self.files.iter_mut().for_each(FileChange::reveal);
     }
 }
 

@@ -122,16 +122,11 @@ const MAX_NAMES_TOLD: usize = 3;
 fn differing_blocks<'a>(blocks: impl Iterator<Item = &'a Pair>) -> Option<String> {
     let told: Vec<String> = blocks
         .map(|block| {
-            let secrets = block.fields.iter().filter(|field| field.value == ValueChange::Secret).count();
-            let shown: Vec<&FieldChange> =
-                block.fields.iter().filter(|field| field.value != ValueChange::Secret).collect();
+            let is_secret = |field: &&FieldChange| matches!(field.value, ValueChange::Secret { .. });
+            let (secret, shown): (Vec<&FieldChange>, Vec<&FieldChange>) = block.fields.iter().partition(is_secret);
             let more = shown.len().saturating_sub(MAX_NAMES_TOLD);
             let names = shown.iter().take(MAX_NAMES_TOLD).map(|field| field.name.to_string());
-            let secrets = match secrets {
-                0 => None,
-                1 => Some("a password or key".to_owned()),
-                many => Some(format!("{} or keys", plural(many, "password"))),
-            };
+            let secrets = (!secret.is_empty()).then(|| plural(secret.len(), "hidden value"));
             let more = (more > 0).then(|| format!("{} more", count(more)));
             let what: Vec<String> = names.chain(more).chain(secrets).collect();
             match what.as_slice() {

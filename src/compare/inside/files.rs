@@ -77,6 +77,15 @@ pub struct FileChange {
     pub detail: Option<Detail>,
 }
 
+impl FileChange {
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        if let Some(detail) = &mut self.detail {
+            detail.reveal();
+        }
+    }
+}
+
 /// Two lists of files, compared.
 #[derive(Debug, Default)]
 pub struct Compared {

@@ -172,7 +172,7 @@ fn field_lines(fields: &[FieldChange]) -> Vec<String> {
     let name_width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
     let line = |field: &FieldChange| {
         let told = match &field.value {
-            ValueChange::Secret => paint(QUIET, "changed (not shown: it is a password or key)"),
+            ValueChange::Secret { change, .. } => paint(QUIET, format!("{change} (hidden)")),
             ValueChange::Shown { old, new } => {
                 let value = |value: &Option<String>| match value.as_deref() {
                     None => paint(QUIET, "not there"),

@@ -69,6 +69,18 @@ pub enum Detail {
     NotOpened,
 }
 
+impl Detail {
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        match self {
+            Self::Fields(fields) => fields.iter_mut().for_each(FieldChange::reveal),
+            Self::Members { files, .. } => files.iter_mut().for_each(FileChange::reveal),
+            Self::Packed { content: Some(content), .. } => content.reveal(),
+            _ => {}
+        }
+    }
+}
+
 /// The bytes of a file on both sides, and its paths.
 #[derive(Debug, Clone, Copy)]
 struct Sides<'a> {
