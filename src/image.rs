@@ -69,7 +69,7 @@ impl fmt::Display for Offset {
 /// A half-open stretch of bytes: `start` is the offset of the first, `end` that of the first byte behind it.
 ///
 /// The end is never before the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 pub struct Span {
     start: usize,
     end: usize,

@@ -4,6 +4,7 @@ mod bars;
 mod changes;
 mod comparison;
 mod dumps;
+mod fingerprint;
 mod inspection;
 mod listing;
 mod recovery;
@@ -13,7 +14,7 @@ mod wrap;
 
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};
-pub use inspection::inspections;
+pub use inspection::{InspectionView, inspections};
 pub use listing::{extraction, listing};
 pub use recovery::recovery;
 pub use story::story;

@@ -102,8 +102,6 @@ impl Compared {
         self.differ_known("kernel version", Some(&old.version), Some(&new.version));
         self.differ("kernel build", build(old), build(new), Certainty::Certain);
         self.differ("kernel built", old.built.clone(), new.built.clone(), Certainty::Certain);
-        self.differ("built by", old.builder.clone(), new.builder.clone(), Certainty::Certain);
-        self.differ("compiler", old.compiler.clone(), new.compiler.clone(), Certainty::Certain);
         if !old.whole || !new.whole {
             return;
         }

@@ -143,11 +143,12 @@ impl fmt::Display for Generation {
 }
 
 /// One setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Its name as the camera's own `get_params.cgi` gives it.
     pub name: Cow<'static, str>,
     /// Where it lies.
+    #[serde(flatten)]
     pub span: Span,
     /// What it is set to.
     pub value: Value,
