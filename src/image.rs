@@ -169,6 +169,11 @@ impl SpanSet {
         self.0.iter().copied()
     }
 
+    /// Whether there is no byte in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Bytes in the set.
     pub fn len_bytes(&self) -> usize {
         self.0.iter().map(|span| span.len()).sum()

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Severity;
+use super::{ByteValue, Severity};
 use crate::image::FlashAddr;
 use crate::words;
 
@@ -53,7 +53,7 @@ macro_rules! told_as_it_is {
     };
 }
 
-told_as_it_is!(u8, u16, u32, char, String, Option<usize>, FlashAddr, Code);
+told_as_it_is!(ByteValue, u16, u32, char, String, Option<usize>, FlashAddr, Code);
 
 macro_rules! catalogue {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
@@ -120,12 +120,12 @@ catalogue! {
         "{len} bytes from {start} up to {end} are not in the capture",
         "dump them again with the `d -b` lines that `unbrick convert` prints";
     /// The same address was captured twice with other bytes.
-    CaptureConflict { address: FlashAddr, first: u8, second: u8 } Error,
-        "the byte at {address} was captured twice, as {first:02X} and as {second:02X}",
+    CaptureConflict { address: FlashAddr, first: ByteValue, second: ByteValue } Error,
+        "the byte at {address} was captured twice, as {first} and as {second}",
         "dump this page once more; the value that comes out twice is the right one";
     /// Hex digits and ASCII column of one line contradict each other.
-    CaptureAsciiMismatch { address: FlashAddr, hex: u8, ascii: char } Error,
-        "the byte at {address} is {hex:02X} in hex, but the ASCII column shows `{ascii}`",
+    CaptureAsciiMismatch { address: FlashAddr, hex: ByteValue, ascii: char } Error,
+        "the byte at {address} is {hex} in hex, but the ASCII column shows `{ascii}`",
         "a character was changed on the serial line: dump this page once more";
     /// A page was captured more than once, with the same bytes.
     CaptureRepeatedPage { address: FlashAddr } Note,

@@ -18,6 +18,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use nom::Parser;
 use nom::number::complete::{be_u16, i8, le_i32, le_u16, le_u32, u8};
@@ -32,10 +33,14 @@ pub use super::web_ui::Version;
 use super::zone::{self, Owner};
 use super::{NotThisFormat, Parsed};
 use crate::finding::{Fact, Finding};
-use crate::image::Span;
+use crate::image::{Span, SpanSet};
 
 /// The first four bytes of a block, which a web UI has too.
 pub const MAGIC: [u8; 4] = zone::MAGIC;
+
+/// Where the flash has all settings, in cameras with 2 MiB and with 4 MiB: the block that `erase_allparams.cgi` erases
+/// (packages-and-formats.md section 4, certain).
+pub const FLASH_ZONE: Range<u32> = 0x7F1F_0000..0x7F20_0000;
 
 /// The size of camera settings as system 21.37.2.37 writes them.
 pub const CAMERA_LEN: usize = 0x14E8;
@@ -259,6 +264,14 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<Settings>, NotThisFormat> {
     }
     let value = Settings { stored_checksum: head.checksum, computed_checksum, size: head.size, zone, len: all.len() };
     Ok(Parsed { value, findings })
+}
+
+/// Where settings lie in the midst of other bytes: a dump of memory, a whole flash. What follows a block that is cut is
+/// not counted.
+pub fn blocks_in(bytes: &[u8]) -> SpanSet {
+    memchr::memmem::find_iter(bytes, &MAGIC)
+        .filter_map(|at| Some(Span::at(at, parse(bytes.get(at..)?).ok()?.value.len())))
+        .collect()
 }
 
 fn camera(bytes: &[u8]) -> Camera {
