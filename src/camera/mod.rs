@@ -4,6 +4,7 @@
 pub mod board;
 pub mod boot_log;
 pub mod check;
+pub mod fingerprint;
 pub mod layout;
 mod place;
 mod sourced;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 pub use check::Checked;
 
+use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
 use crate::compare::inside::{FileChange, Pair};
@@ -16,13 +17,18 @@ use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
 use crate::pack::{Change, Packed};
-use crate::recover::{GaveUp, Missing, Proved, Recovered, Recovery, Repair, Source, Step, Story, command};
+use crate::recover::{
+    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together, command,
+};
 
 /// `unbrick inspect --format json`.
 #[derive(Debug, Serialize)]
 pub struct Inspections<'a> {
     schema: &'static str,
     files: Vec<File<'a>>,
+    /// Only of several files: what they tell together and none of them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<&'a Together>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +42,11 @@ struct File<'a> {
     /// first byte, not from the text's.
     #[serde(skip_serializing_if = "Option::is_none")]
     decoded: Option<Decoded<'a>>,
+    /// Which firmware it is, if anything tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a Fingerprint>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    settings: &'a [SettingsBlock],
     findings: &'a [Finding],
 }
 
@@ -68,14 +79,15 @@ struct RegionView<'a> {
 }
 
 impl<'a> Inspections<'a> {
-    /// The document about `sources`.
-    pub fn of(sources: &'a [Source]) -> Self {
-        Self { schema: "unbrick.inspect/1", files: sources.iter().map(File::of).collect() }
+    /// The document about `files`, and what they tell `together`.
+    pub fn of(files: &'a [Examined], together: Option<&'a Together>) -> Self {
+        Self { schema: "unbrick.inspect/1", files: files.iter().map(File::of).collect(), together }
     }
 }
 
 impl<'a> File<'a> {
-    fn of(source: &'a Source) -> Self {
+    fn of(file: &'a Examined) -> Self {
+        let source = &file.source;
         let size = source.reading.file().len();
         let inspected = &source.inspection;
         let inside: Vec<RegionView<'a>> = inspected.regions.iter().map(RegionView::of).collect();
@@ -102,7 +114,9 @@ impl<'a> File<'a> {
             address: inspected.address,
             regions,
             decoded,
-            findings: &inspected.findings,
+            fingerprint: Some(&file.fingerprint).filter(|print| !print.is_empty()),
+            settings: &file.settings,
+            findings: &file.findings,
         }
     }
 }
@@ -340,6 +354,9 @@ pub struct Difference<'a> {
     /// Containers and blocks that both sides have.
     pairs: Vec<&'a Pair>,
     files: &'a [FileChange],
+    /// What both tell differently about the firmware that they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    firmware: Option<&'a fingerprint::Compared>,
     findings: Vec<SidedFinding<'a>>,
 }
 
@@ -381,6 +398,7 @@ impl<'a> Difference<'a> {
             segments: &comparison.segments,
             pairs: comparison.pairs.iter().chain(&comparison.blocks).collect(),
             files: &comparison.files,
+            firmware: Some(&comparison.firmware).filter(|firmware| !firmware.is_empty()),
             findings: findings("old", old).chain(findings("new", new)).collect(),
         }
     }

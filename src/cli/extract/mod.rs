@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::inside::Inside;
 use super::{Format, Outcome, output, print_json};
 use crate::contents::{Data, Entry, EntryKind, Fate, MANIFEST, Manifest, kind_of, stays_inside};
+use crate::format::settings;
 use crate::render::text;
 
 /// Write everything inside a romfs, web UI, zip, vendor update or flash image to a folder
@@ -116,6 +117,9 @@ impl Writer<'_> {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Fate::Damaged { why: error.to_string() }),
         };
+        if !settings::blocks_in(&bytes).is_empty() {
+            output::warn_of_settings(&format!("`{place}`"));
+        }
         match self.left.checked_sub(bytes.len() as u64) {
             Some(left) => self.left = left,
             None => return Ok(Fate::NotWritten { why: "more than 8 GiB would be written".to_owned() }),

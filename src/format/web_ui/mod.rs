@@ -15,6 +15,7 @@ use std::fmt;
 
 use nom::number::complete::u8;
 use nom::{IResult, Parser};
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use super::text::readable;
@@ -43,6 +44,12 @@ impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d] = self.0;
         write!(f, "{a}.{b}.{c}.{d}")
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

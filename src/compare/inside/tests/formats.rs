@@ -92,7 +92,7 @@ fn a_zip_is_compared_member_by_member_however_it_is_packed() {
 fn bytes_that_were_inserted_do_not_make_all_behind_them_differ() {
     let old = noise(1, 4096);
     let new = [&old[..1000], &[0x11; 8], &old[1000..]].concat();
-    let Detail::Hex { lines, more } = detail("table", &old, &new) else { panic!() };
+    let Detail::Hex { lines, more, .. } = detail("table", &old, &new) else { panic!() };
     let inserted = HexLine { offset: 1000, new_offset: 1000, old: Vec::new(), new: vec![0x11; 8] };
     assert_eq!((lines, more), (vec![inserted], 0));
 }
