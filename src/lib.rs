@@ -15,6 +15,7 @@
 
 pub mod camera;
 pub mod capture;
+pub mod check;
 pub mod checksum;
 pub mod compare;
 pub mod contents;

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::input;
+use crate::camera::fingerprint::Fingerprint;
 use crate::camera::{Board, Clues, Model};
 use crate::finding::Finding;
 use crate::recover::Source;
@@ -54,6 +55,8 @@ pub struct Told {
     pub findings: Vec<Finding>,
     /// The dump of it.
     pub dump: Option<Source>,
+    /// What dump and log tell of its firmware and hardware.
+    pub fingerprint: Fingerprint,
 }
 
 impl BoardArgs {
@@ -75,6 +78,7 @@ impl BoardArgs {
             ));
         }
         let mut clues = Clues::default();
+        let mut fingerprint = Fingerprint::default();
         let dump = self.like.as_deref().map(input::open).transpose()?;
         if let (Some(dump), Some(path)) = (&dump, &self.like) {
             let shown = Clues::of_dump(dump.image(), &dump.inspection);
@@ -83,9 +87,11 @@ impl BoardArgs {
                 return Err(Failure::about(path, "nothing in it tells where in a flash it belongs", next));
             }
             clues = clues.and(shown);
+            fingerprint = fingerprint.with(Fingerprint::of(&dump.reading, &dump.inspection));
         }
         if let Some(path) = &self.log {
-            let told = Clues::of_log(&input::read(path)?);
+            let log = input::read(path)?;
+            let told = Clues::of_log(&log);
             if told == Clues::default() {
                 let next = "save what the boot loader prints at power-on, or its answer to `ls`";
                 return Err(Failure::about(
@@ -95,11 +101,12 @@ impl BoardArgs {
                 ));
             }
             clues = clues.and(told);
+            fingerprint = fingerprint.with(Fingerprint::of_boot_log(&log));
         }
         if let Some(size) = self.board {
             clues = clues.and(Clues::of_model(size.model()));
         }
         let (board, findings) = clues.settle();
-        Ok(Told { board, findings, dump })
+        Ok(Told { board, findings, dump, fingerprint })
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::board::BoardArgs;
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
-use crate::camera::check::{AtHand, Camera, Verdict, check};
+use crate::check::{AtHand, Camera, Verdict, check};
 use crate::render::{json, text};
 
 /// Tell before flashing whether it will work, and print the lines to type
@@ -36,7 +36,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
             "name the files that are to be flashed, and no others",
         )
     })?;
-    let camera = Camera { board: &told.board, dump: told.dump.as_ref() };
+    let camera = Camera { board: &told.board, dump: told.dump.as_ref(), fingerprint: &told.fingerprint };
     let checked = check(&at_hand, &set, &camera);
     match format {
         Format::Text => {

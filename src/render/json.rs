@@ -18,7 +18,8 @@ use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
 use crate::pack::{Change, Packed};
 use crate::recover::{
-    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together, command,
+    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together,
+    command,
 };
 
 /// `unbrick inspect --format json`.

@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::Place;
 use super::board::{BOOT_INFO_BASE, Board, Tenant};
-use super::place::Place;
 use crate::format::footer::{self, Flags, Footer, KERNEL_BASE};
 use crate::format::{boot_info, kernel};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr};

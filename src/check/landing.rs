@@ -3,10 +3,10 @@
 use super::claim::Claim;
 use super::given::{AtHand, Given, Route};
 use super::rule::Rule;
+use crate::camera::Known;
+use crate::camera::Place;
 use crate::camera::board::Board;
 use crate::camera::layout::{Laid, LayoutError, Part};
-use crate::camera::place::Place;
-use crate::camera::sourced::Sourced;
 use crate::format::footer::{self, KERNEL_BASE, LsRow};
 use crate::image::{ERASE_BLOCK_BYTES, FlashAddr};
 use crate::words;
@@ -125,7 +125,7 @@ fn romfs_base(given: &Given<'_>, kernel: Option<&Given<'_>>, board: &Board) -> (
             let base = row.base.checked_add(footer::place(row.len_bytes()).saturating_add(footer::LEN));
             let base = base.unwrap_or(FlashAddr(u32::MAX));
             let says = place(base, "the first erase block behind the camera's kernel and its footer".to_owned());
-            let mut claim = Claim::holds(Rule::RomfsAddress, says).because(format!("{}: `{row}`", kernel.source));
+            let mut claim = Claim::holds(Rule::RomfsAddress, says).because(format!("{}: `{row}`", kernel.from));
             if let Some(now) = now.filter(|now| now.value.base != base) {
                 claim = claim.because(format!("the camera's romfs is at {} now", now.value.base));
             }
@@ -254,7 +254,7 @@ fn before_romfs(landing: &Landing<'_>, board: &Board) -> Claim {
 }
 
 /// What a claim about one part rests on, if it rests on where the camera has an image.
-pub fn image_place(row: &Sourced<LsRow>) -> Place {
+pub fn image_place(row: &Known<LsRow>) -> Place {
     let row = &row.value;
     Place::new(row.base, footer::place(row.len_bytes()).saturating_add(footer::LEN))
 }

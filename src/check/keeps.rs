@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::claim::Claim;
 use super::landing::{Landing, image_place};
 use super::rule::Rule;
+use crate::camera::Place;
 use crate::camera::board::{Board, Tenant};
 use crate::camera::layout::Part;
-use crate::camera::place::Place;
-use crate::camera::sourced::{Certainty, Sourced};
+use crate::camera::{Certainty, Known};
 use crate::format::footer::LsRow;
 use crate::image::FlashAddr;
 use crate::map::{Kind, Region, State};
@@ -121,10 +121,11 @@ pub fn claims(landings: &[Landing<'_>], losses: &[Loss], board: &Board, dump: Op
         if written.contains(&own(tenant)) {
             claims.push(replaced(tenant, place));
         } else {
-            claims.push(kept_or_lost(rule_of(tenant), losses, dump, &stays(tenant, place)).resting_on(place));
+            let claim = kept_or_lost(rule_of(tenant), losses, dump, &stays(tenant, place)).resting_on(place);
+            claims.push(if tenant == Tenant::Settings { with_blocks(claim, losses, board, dump) } else { claim });
         }
     }
-    let others: Vec<&Sourced<LsRow>> = board.images.iter().filter(|row| (1..=5).contains(&row.value.number)).collect();
+    let others: Vec<&Known<LsRow>> = board.images.iter().filter(|row| (1..=5).contains(&row.value.number)).collect();
     let broken = losses.iter().any(|loss| loss.rule == Rule::KeepsImages);
     if broken || !others.is_empty() {
         claims.push(kept_or_lost(Rule::KeepsImages, losses, dump, "all other images stay as they are"));
@@ -132,7 +133,16 @@ pub fn claims(landings: &[Landing<'_>], losses: &[Loss], board: &Board, dump: Op
     claims
 }
 
-fn stays(tenant: Tenant, place: &Sourced<Place>) -> String {
+/// Which settings blocks are lost, where no dump has told it already.
+fn with_blocks(claim: Claim, losses: &[Loss], board: &Board, dump: Option<&Source>) -> Claim {
+    let of_settings = losses.iter().filter(|loss| loss.rule == Rule::KeepsSettings);
+    let Some(lost) = of_settings.map(|loss| loss.place).next().filter(|_| dump.is_none()) else { return claim };
+    let blocks = board.settings_blocks().filter(|(_, place)| place.overlap(lost).is_some());
+    let names = blocks.map(|(name, place)| format!("{name} at {}", place.start));
+    claim.because(format!("all that the camera keeps there: {}", words::enumerate(names)))
+}
+
+fn stays(tenant: Tenant, place: &Known<Place>) -> String {
     let start = place.value.start;
     match tenant {
         Tenant::BootInfo => format!("BOOT INFO at {start}, with the MAC address, stays as it is"),
@@ -141,7 +151,7 @@ fn stays(tenant: Tenant, place: &Sourced<Place>) -> String {
     }
 }
 
-fn replaced(tenant: Tenant, place: &Sourced<Place>) -> Claim {
+fn replaced(tenant: Tenant, place: &Known<Place>) -> Claim {
     let start = place.value.start;
     let says = match tenant {
         Tenant::BootInfo => format!("BOOT INFO at {start} is replaced, and the MAC address with it"),

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::camera::sourced::Certainty;
+use crate::camera::Certainty;
 
 /// What somebody who is about to flash asks, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display, strum::EnumIter)]
@@ -127,12 +127,16 @@ rules! {
     /// A kernel goes where the camera's own upgrade puts it.
     KernelAddress Place, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
 
-    /// Kernel and programs have the driver of the camera's Wi-Fi chip.
-    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "drivers and firmware files named in kernel and romfs";
-    /// They have the driver of its sensor.
-    SuitsSensor Suits, broken Risk, unknown Nothing, Likely, "drivers named in kernel and romfs";
-    /// The kernel is of the line that the camera had.
-    SuitsKernel Suits, broken Risk, unknown Nothing, Likely, "the kernel's banner";
+    /// The kernel drives the camera's Wi-Fi chip.
+    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "the tables of USB ids in both kernels";
+    /// The kernel names the camera's sensor.
+    SuitsSensor Suits, broken Risk, unknown Nothing, Likely, "the names of sensors in both kernels";
+    /// The kernel knows the camera's flash chip, without which it reads neither settings nor web UI.
+    SuitsFlashChip Suits, broken Risk, unknown Nothing, Certain, "the table of flash chips in the kernel";
+    /// The kernel is the one that the camera has.
+    SuitsKernel Suits, broken Risk, unknown Nothing, Certain, "the banners of both kernels";
+    /// The middle numbers of the system's version, which stand for the hardware, are the camera's.
+    SuitsSystem Suits, broken Risk, unknown Nothing, Likely, "a rule of thumb of users: the middle numbers stand for the hardware";
     /// The programs fit into the camera's RAM.
     SuitsRam Suits, broken Risk, unknown Nothing, Likely, "the memory sizes that boot loader and kernel print";
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::rule::{Question, Rule, Weight};
-use crate::camera::sourced::{Certainty, Sourced};
+use crate::camera::{Certainty, Known};
 
 /// Whether a rule is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -88,8 +88,8 @@ impl Claim {
 
     /// The same claim, resting on a number that is known from elsewhere.
     #[must_use]
-    pub fn resting_on<T>(mut self, number: &Sourced<T>) -> Self {
-        self.source = number.source.clone();
+    pub fn resting_on<T>(mut self, number: &Known<T>) -> Self {
+        self.source = number.from.clone();
         self.certainty = number.certainty;
         self
     }

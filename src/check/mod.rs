@@ -22,7 +22,8 @@ pub use landing::Landing;
 pub use plan::{LINE_MAX_BYTES, Plan, Step};
 pub use rule::{Question, Rule, Weight};
 
-use super::board::Board;
+use crate::camera::Board;
+use crate::camera::fingerprint::Fingerprint;
 use crate::recover::{Set, Source};
 
 /// The camera that something is to be flashed to.
@@ -32,6 +33,8 @@ pub struct Camera<'a> {
     pub board: &'a Board,
     /// A dump of it, if there is one.
     pub dump: Option<&'a Source>,
+    /// What dump and log tell of its firmware and hardware.
+    pub fingerprint: &'a Fingerprint,
 }
 
 /// What is claimed about parts and a camera, and what comes of it.
