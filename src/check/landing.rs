@@ -114,11 +114,11 @@ fn romfs_base(given: &Given<'_>, kernel: Option<&Given<'_>>, board: &Board) -> (
             }
         };
     }
-    let now = board.image(6);
+    let now = board.romfs.as_ref();
     match (board.image(7), now) {
-        (Some(kernel), Some(now)) if now.value.base < kernel.value.base => {
-            let says = place(now.value.base, "where the camera's romfs is now, before the kernel".to_owned());
-            (Some(now.value.base), Claim::holds(Rule::RomfsAddress, says).resting_on(now))
+        (Some(kernel), Some(now)) if now.value.start < kernel.value.base => {
+            let says = place(now.value.start, "where the camera's romfs is now, before the kernel".to_owned());
+            (Some(now.value.start), Claim::holds(Rule::RomfsAddress, says).resting_on(now))
         }
         (Some(kernel), _) => {
             let row = &kernel.value;
@@ -126,14 +126,14 @@ fn romfs_base(given: &Given<'_>, kernel: Option<&Given<'_>>, board: &Board) -> (
             let base = base.unwrap_or(FlashAddr(u32::MAX));
             let says = place(base, "the first erase block behind the camera's kernel and its footer".to_owned());
             let mut claim = Claim::holds(Rule::RomfsAddress, says).because(format!("{}: `{row}`", kernel.from));
-            if let Some(now) = now.filter(|now| now.value.base != base) {
-                claim = claim.because(format!("the camera's romfs is at {} now", now.value.base));
+            if let Some(now) = now.filter(|now| now.value.start != base) {
+                claim = claim.because(format!("the camera's romfs is at {} now", now.value.start));
             }
             (Some(base), claim)
         }
         (None, Some(now)) => {
-            let says = place(now.value.base, "where the camera's romfs is now".to_owned());
-            (Some(now.value.base), Claim::holds(Rule::RomfsAddress, says).resting_on(now))
+            let says = place(now.value.start, "where the camera's romfs is now".to_owned());
+            (Some(now.value.start), Claim::holds(Rule::RomfsAddress, says).resting_on(now))
         }
         (None, None) => {
             let says = format!("{name} must follow the camera's kernel, and nothing tells where that ends");
@@ -235,12 +235,12 @@ fn own_place(landing: &Landing<'_>, board: &Board) -> Claim {
 /// A kernel that is flashed alone must end before the romfs that stays.
 fn before_romfs(landing: &Landing<'_>, board: &Board) -> Claim {
     let (name, taken) = (landing.given.name(), landing.laid.taken());
-    let Some(romfs) = board.image(6) else {
+    let Some(romfs) = &board.romfs else {
         let says = format!("{name} takes all up to {}, and nothing tells where the camera's romfs starts", taken.end());
         return Claim::unknown(Rule::BeforeRomfs, says)
             .because("give what `ls` prints with `--log`, or flash the romfs anew as well");
     };
-    let place = Place::new(romfs.value.base, romfs.value.len_bytes());
+    let place = romfs.value;
     let claim = match taken.overlap(place) {
         None => Claim::holds(Rule::BeforeRomfs, format!("{name} and its footer leave the romfs at {place} alone")),
         Some(shared) => {
@@ -253,7 +253,7 @@ fn before_romfs(landing: &Landing<'_>, board: &Board) -> Claim {
     claim.resting_on(romfs)
 }
 
-/// What a claim about one part rests on, if it rests on where the camera has an image.
+/// Where an image of the camera lies, up to the end of its footer.
 pub fn image_place(row: &Known<LsRow>) -> Place {
     let row = &row.value;
     Place::new(row.base, footer::place(row.len_bytes()).saturating_add(footer::LEN))

@@ -8,6 +8,9 @@ use crate::format::footer::LsRow;
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, Span};
 use crate::words;
 
+/// The number of the image that holds the romfs.
+pub(super) const ROMFS: u32 = 6;
+
 /// Everything that sources say about a board; they may contradict each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clues {
@@ -23,6 +26,8 @@ pub struct Clues {
     pub settings: Vec<Known<Place>>,
     /// Images by footers or `ls`.
     pub images: Vec<Known<LsRow>>,
+    /// Where a kernel found its romfs.
+    pub romfs: Vec<Known<Place>>,
     /// What a source says about its own images that cannot all be true.
     pub findings: Vec<Finding>,
 }
@@ -43,6 +48,7 @@ impl Clues {
         self.web_ui.extend(other.web_ui);
         self.settings.extend(other.settings);
         self.images.extend(other.images);
+        self.romfs.extend(other.romfs);
         self.findings.extend(other.findings);
         self
     }
@@ -69,6 +75,9 @@ impl Clues {
         let settings = by_program.map(|()| Place::new(SETTINGS_BASE, ERASE_BLOCK_BYTES));
         let settings = moved(settings, &self.settings, "the place of the settings", &mut findings);
         let ram_bytes = surest(&self.ram_bytes, "the size of the RAM", |size| words::bytes(*size), &mut findings);
+        let by_footer = self.images.iter().filter(|row| row.value.number == ROMFS);
+        let by_footer = by_footer.map(|row| row.map(|row| Place::new(row.base, row.len_bytes())));
+        let romfs = by_footer.chain(self.romfs).next();
         let images = settled_images(self.images, flash_bytes.value, &mut findings);
         let small_blocks = surest(&self.small_blocks, "the erase blocks", |_| String::new(), &mut findings);
         let board = Board {
@@ -83,6 +92,7 @@ impl Clues {
             upload_limit: by_program.map(|()| model.upload_limit()),
             kernel_end: kernel_end(),
             images,
+            romfs,
             flash_bytes,
         };
         (board, findings)

@@ -9,15 +9,13 @@
 //! boot-loader.md sections 1.1, 2.3 and 3, certain.
 
 use super::Clues;
+use super::clues::ROMFS;
 use crate::camera::Known;
 use crate::camera::Place;
 use crate::camera::fingerprint::Hardware;
 use crate::finding::{Fact, Finding};
 use crate::format::footer::LsRow;
 use crate::image::{FlashAddr, Span};
-
-/// The number of the image that holds the romfs.
-const ROMFS: u32 = 6;
 
 /// Where the kernel looks for a romfs when no image 6 is there: in RAM.
 const ROMFS_IN_RAM: FlashAddr = FlashAddr(0x70_0000);
@@ -57,6 +55,9 @@ impl Clues {
         }
         if let Some((found, span)) = romfs_found {
             clues.findings.extend(contradiction(&clues, found, span));
+            if found.start.is_in_flash() {
+                clues.romfs.push(Known::certain(found, "printed by the kernel, which found it there"));
+            }
         }
         clues
     }

@@ -166,6 +166,8 @@ pub struct Board {
     pub kernel_end: Known<usize>,
     /// The images that this camera has, in the order of its flash; empty if nothing tells.
     pub images: Vec<Known<LsRow>>,
+    /// Where this camera has its romfs, if anything tells.
+    pub romfs: Option<Known<Place>>,
 }
 
 impl Board {

@@ -172,7 +172,7 @@ fn romfs(files: &[Vec<u8>]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
 
     #[test]
     fn the_map_of_a_layout_finds_every_part_whole_in_its_place(

@@ -63,6 +63,16 @@ fn a_romfs_alone_follows_the_cameras_kernel() {
     );
 }
 
+#[test]
+fn a_boot_log_tells_where_the_camera_has_its_romfs() {
+    let (board, _) = Board::from_log(&fixture("log/boot.log"));
+    let told = told_on(vec![romfs()], &board, None);
+    assert_eq!((told.verdict, told.outcome(Rule::RomfsAddress)), (Verdict::Safe, Outcome::Holds));
+    assert!(told.typed().contains(&"fx 6 romfs.img 0x7F040000 0x7F040000 -a"));
+    let told = told_on(vec![linux()], &board, None);
+    assert_eq!(told.outcome(Rule::BeforeRomfs), Outcome::Holds);
+}
+
 /// What XMODEM adds can move the kernel's footer to the next block, and the romfs with it.
 #[test]
 fn the_addresses_hold_for_what_xmodem_sends_and_not_for_the_file() {
