@@ -15,7 +15,7 @@ use crate::recover::{Set, Source};
 pub enum Route {
     /// By `fx` at the boot loader's prompt: XMODEM fills the file up to whole blocks.
     Console,
-    /// Through the camera's own upgrade page.
+    /// Through the camera's own pages for upgrades and backups.
     Upload,
     /// As part of a whole flash, with a programmer.
     Programmer,
@@ -42,7 +42,8 @@ impl<'a> Given<'a> {
     /// How it is named in sentences: `linux.zip` in backquotes, or "the kernel in" a file that holds more.
     pub fn name(&self) -> String {
         let file = self.source.file_name();
-        if self.route == Route::Console { format!("`{file}`") } else { format!("the {} in `{file}`", self.part) }
+        let is_all = self.span == self.source.image().span();
+        if is_all { format!("`{file}`") } else { format!("the {} in `{file}`", self.part) }
     }
 
     /// What was found in its bytes.
@@ -73,8 +74,11 @@ pub struct AtHand<'a> {
 /// Why files cannot be checked together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotCheckable {
+    /// Not a byte of a part.
+    #[error("there is nothing to be flashed in it")]
+    Nothing,
     /// Nothing that goes into a camera.
-    #[error("is {what}, which does not go into a camera's flash")]
+    #[error("is {what}, and goes into no camera's flash")]
     Foreign {
         /// The file.
         file: String,
@@ -82,7 +86,7 @@ pub enum NotCheckable {
         what: String,
     },
     /// Two of a kind.
-    #[error("holds a {part}, as `{other}` does: which of them is to be flashed?")]
+    #[error("holds a {part}, as `{other}` does, and only one of them can be flashed")]
     Twice {
         /// The file.
         file: String,
@@ -94,10 +98,11 @@ pub enum NotCheckable {
 }
 
 impl NotCheckable {
-    /// The file that it is about.
-    pub fn file(&self) -> &str {
+    /// The file that it is about, if it is about one.
+    pub fn file(&self) -> Option<&str> {
         match self {
-            Self::Foreign { file, .. } | Self::Twice { file, .. } => file,
+            Self::Foreign { file, .. } | Self::Twice { file, .. } => Some(file),
+            Self::Nothing => None,
         }
     }
 }
@@ -109,10 +114,10 @@ impl<'a> AtHand<'a> {
     /// If a file is nothing that goes into a camera, or two are of a kind.
     pub fn of(set: &'a Set) -> Result<Self, NotCheckable> {
         let mut at_hand = Self::default();
-        for (_, source) in set.distinct() {
-            if !source.image().is_empty() {
-                at_hand.add(source)?;
-            }
+        let sources = set.distinct().map(|(_, source)| source);
+        sources.filter(|source| !source.image().is_empty()).try_for_each(|source| at_hand.add(source))?;
+        if at_hand.parts.is_empty() && at_hand.flash.is_none() {
+            return Err(NotCheckable::Nothing);
         }
         Ok(at_hand)
     }
@@ -158,14 +163,16 @@ impl<'a> AtHand<'a> {
         let Some(part) = part_of(source) else {
             let what = match source.inspection.kind {
                 Kind::Unknown => "nothing that unbrick knows".to_owned(),
-                kind => format!("a file of the kind {kind}"),
+                kind => format!("a file of the kind `{kind}`"),
             };
             return Err(NotCheckable::Foreign { file: source.name.clone(), what });
         };
         let kind = source.inspection.kind;
         let region = source.inspection.regions.iter().filter(|region| region.kind == kind);
         let region = region.max_by_key(|region| region.span.len());
-        self.put(Given { source, part, bytes: source.image(), span: whole, region, route: Route::Console })
+        // the boot loader cannot write a part of an erase block, and the settings are only a part of theirs
+        let route = if part == Part::Settings { Route::Upload } else { Route::Console };
+        self.put(Given { source, part, bytes: source.image(), span: whole, region, route })
     }
 
     fn put(&mut self, given: Given<'a>) -> Result<(), NotCheckable> {

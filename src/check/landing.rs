@@ -158,7 +158,7 @@ pub fn room(landings: &[Landing<'_>], at_hand: &AtHand<'_>, board: &Board) -> Ve
     claims.extend(at_hand.update.map(|(source, _)| {
         let (len, limit) = (source.image().len(), &board.upload_limit);
         let takes = format!("the camera's upgrade page takes files of up to {}", words::bytes(limit.value));
-        let has = format!("{} has {}", source.file_name(), words::count(len));
+        let has = format!("`{}` has {}", source.file_name(), words::count(len));
         let claim = match len <= limit.value {
             true => Claim::holds(Rule::UploadSize, format!("{takes}, and {has}")),
             false => Claim::fails(Rule::UploadSize, format!("{takes}, but {has}")),

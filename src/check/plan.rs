@@ -113,7 +113,7 @@ pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, ca
     plan.steps.extend(of(Part::WebUi).into_iter().flat_map(|landing| web_ui(landing, camera.board)));
     let sends = plan.steps.iter().any(|step| matches!(step, Step::Send { .. }));
     plan.verify(&images, camera.board);
-    if let Some(settings) = of(Part::Settings) {
+    if let Some(settings) = landings.iter().find(|landing| landing.given.part == Part::Settings) {
         plan.steps.push(note(format!(
             "restore {} on the camera's own backup page once it runs: it takes only the {} that its own firmware writes",
             settings.given.name(),
@@ -130,7 +130,7 @@ pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, ca
 fn repair(at_hand: &AtHand<'_>) -> Option<Step> {
     let is_shifted = |given: &Given<'_>| given.region.is_some_and(|region| region.span.start() > given.span.start());
     let is_cut = |given: &Given<'_>| given.region.is_some_and(|region| region.state == State::Truncated);
-    let mut own = at_hand.parts.iter().filter(|given| given.route == Route::Console);
+    let mut own = at_hand.parts.iter().filter(|given| given.route != Route::Programmer);
     let is_dumped = own.any(|given| is_shifted(given) || is_cut(given));
     let files: Vec<String> = at_hand.sources().map(|source| quoted(&source.name)).collect();
     is_dumped.then(|| Step::Run {

@@ -17,22 +17,24 @@ const SMALL_RAM_BYTES: usize = 0x80_0000;
 
 /// What is known of whether these parts are for this camera.
 pub fn claims(at_hand: &AtHand<'_>, camera: &Camera<'_>) -> Vec<Claim> {
-    let has = |part| at_hand.part(part).is_some();
-    if at_hand.flash.is_none() && !has(Part::Kernel) && !has(Part::Romfs) {
-        return Vec::new();
-    }
+    let brings = |part| at_hand.flash.is_some() || at_hand.part(part).is_some();
     let of_source = at_hand.sources().map(|source| Fingerprint::of(&source.reading, &source.inspection));
     let new = of_source.fold(Fingerprint::default(), Fingerprint::with);
     let old = camera.fingerprint;
     let found = compare(old, &new);
-    vec![
-        wifi(old, &new, &found),
-        sensor(old, &new, &found),
-        flash_chip(old, &new, &found),
-        kernel(old, &new),
-        system(old, &new, &found),
-        ram(camera),
-    ]
+    let mut claims = Vec::new();
+    if brings(Part::Kernel) {
+        let kernels = [wifi(old, &new, &found), sensor(old, &new, &found), flash_chip(old, &new, &found)];
+        claims.extend(kernels);
+        claims.extend(new.kernel.as_ref().map(|new| kernel(old, new)));
+    }
+    if brings(Part::Romfs) {
+        claims.push(system(old, &new, &found));
+    }
+    if !claims.is_empty() {
+        claims.push(ram(camera));
+    }
+    claims
 }
 
 fn with_code(findings: &[Finding], codes: &[Code]) -> Option<Finding> {
@@ -111,10 +113,7 @@ fn flash_chip(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
     }
 }
 
-fn kernel(old: &Fingerprint, new: &Fingerprint) -> Claim {
-    let Some(new) = &new.kernel else {
-        return Claim::holds(Rule::SuitsKernel, "the camera keeps its kernel");
-    };
+fn kernel(old: &Fingerprint, new: &Kernel) -> Claim {
     let build = |kernel: &Kernel| {
         let build = kernel.build.map_or(String::new(), |build| format!(" #{build}"));
         let built = kernel.built.as_ref().map_or(String::new(), |built| format!(" of {built}"));
@@ -146,7 +145,6 @@ fn system(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
             let says = format!("system {} has the middle numbers of system {old}, which the camera has", new.value);
             Claim::holds(Rule::SuitsSystem, says)
         }
-        (None, _, None) if new.romfs.is_none() => Claim::holds(Rule::SuitsSystem, "the camera keeps its system"),
         (None, None, Some(new)) => Claim::unknown(
             Rule::SuitsSystem,
             format!("nothing tells which system the camera has; this is {}", new.value),

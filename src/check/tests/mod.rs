@@ -266,7 +266,8 @@ fn two_of_a_kind_and_foreign_files_are_refused() {
         NotCheckable::Twice { file: "other.zip".into(), part: "kernel".into(), other: "linux.zip".into() }
     );
     let foreign = refused(vec![("noise", vec![0xA5; 1000])]);
-    assert_eq!(foreign.file(), "noise");
+    assert_eq!(foreign.file(), Some("noise"));
+    assert_eq!(refused(vec![("BOOT INFO", Vec::new())]), NotCheckable::Nothing);
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn taken(path: &Path, kind: Kind, block: Option<FlashAddr>, anyway: bool) -> Res
 }
 
 /// The erase block that starts at `block`, if the file shows all of it and it holds what is meant.
-fn whole_block<'a>(source: &'a Source, block: FlashAddr, kind: Kind) -> Option<&'a [u8]> {
+fn whole_block(source: &Source, block: FlashAddr, kind: Kind) -> Option<&[u8]> {
     let image = source.image();
     let start = match source.inspection.address {
         Some(address) => block.bytes_since(address)?,
