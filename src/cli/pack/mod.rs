@@ -1,5 +1,6 @@
 //! `unbrick pack`
 
+mod kernel;
 mod romfs;
 mod update;
 
@@ -29,6 +30,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     Romfs(romfs::Args),
+    Kernel(kernel::Args),
     Update(update::Args),
 }
 
@@ -45,6 +47,7 @@ struct Target {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
+        What::Kernel(args) => kernel::pack(args),
         What::Romfs(args) => romfs::pack(args),
         What::Update(args) => update::pack(args),
     }?;
@@ -75,6 +78,7 @@ impl Target {
         let image = staged.image()?;
         let mut packed = Packed::of(&self.shown(), image.len(), Inspection::of_image(&image));
         adds(&mut packed, &image);
+        drop(image);
         staged.finish(self.existing())?;
         Ok(packed)
     }

@@ -19,7 +19,7 @@ use crate::contents::{MANIFEST, Manifest};
 use crate::finding::worst;
 use crate::format::footer;
 use crate::format::romfs::{self, Alignment, Piece, Role, Romfs, SEALED_BYTES};
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, Image};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES};
 use crate::map::{Content, Kind, State};
 use crate::pack::Packed;
 use crate::pack::romfs::{Order, Ready, Refused};
@@ -82,8 +82,47 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         keep_modes: args.keep_modes,
     };
     let ready = order.ready(&folder).map_err(|error| refused(error, &root, args.like.as_deref()))?;
-    let staged = stage_by(&args.target.output, |file| write(file, &ready, &folder, &args.target.output, &root))?;
-    args.target.finish(staged, |packed, image| tell(packed, image, ready, original.as_ref(), args))
+    let target = &args.target;
+    let mut len = 0;
+    let staged = stage_by(&target.output, |file| {
+        len = write(file, &ready, &folder, &target.output, &root)?;
+        Ok(())
+    })?;
+    let against = against(original.as_ref(), manifest.as_ref());
+    let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
+        staged.finish(target.existing())?;
+        unread(&target.shown(), len)
+    } else {
+        let is_asked_for = args.volume.is_some() || args.align.is_some() || !ready.changes.is_empty();
+        target.finish(staged, |packed, image| {
+            tell_of_image(packed, image);
+            packed.remarks.extend(original.iter().flat_map(|original| original.compared_with(image, is_asked_for)));
+        })?
+    };
+    tell(&mut packed, ready, against, original.as_ref());
+    Ok(packed)
+}
+
+/// A volume up to this length is read back and checked once it is written. A longer one fits into no camera by far, and
+/// would fill the memory.
+const READ_BACK_MAX_BYTES: usize = 64 << 20;
+
+fn unread(path: &str, len: usize) -> Packed {
+    let mut packed = Packed::unread(path, len, Kind::Romfs);
+    let limit = bytes(READ_BACK_MAX_BYTES);
+    packed.remarks.push(format!("It is longer than {limit} and was not read back; `unbrick inspect` checks it."));
+    packed
+}
+
+/// What the folder is compared with.
+fn against(original: Option<&Original>, manifest: Option<&Manifest>) -> Option<String> {
+    match (original, manifest) {
+        (Some(original), _) => Some(format!("from {}", original.name)),
+        (None, Some(manifest)) => {
+            Some(format!("from what was extracted from {}, contents not compared", quoted(&manifest.from)))
+        }
+        (None, None) => None,
+    }
 }
 
 /// The folder, and the record of its extraction if it is one.
@@ -102,8 +141,12 @@ fn read_input(input: &Path) -> Result<(PathBuf, Option<Manifest>), Failure> {
     let Some(record) = record else { return Ok((root, None)) };
     let json = fs::read(&record).map_err(|error| Failure::read(&record, &error))?;
     let manifest = Manifest::read(&json).map_err(|error| match metadata.is_dir() {
-        true => Failure::about(&record, error.to_string(), "remove it to pack the folder without devices"),
-        false => Failure::about(&record, error.to_string(), "name a folder, or the manifest that `extract` left in it"),
+        true => Failure::about(&record, format!("is {error}"), "remove it to pack the folder without devices"),
+        false => Failure::about(
+            &record,
+            format!("is no folder, and {error}"),
+            "name a folder, or the manifest that `unbrick extract` left in one",
+        ),
     })?;
     if manifest.recursive {
         let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
@@ -214,9 +257,10 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
     Failure::about(root, error.to_string(), next)
 }
 
-/// Writes the volume piece by piece, so that memory does not grow with it.
-fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, root: &Path) -> Result<(), Failure> {
+/// Writes the volume piece by piece, so that memory does not grow with it, and says how long it is.
+fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, root: &Path) -> Result<usize, Failure> {
     let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), root, None))?;
+    let len = pieces.len();
     let on_disk: FxHashMap<_, _> = ready.streamed.iter().copied().collect();
     let fail = |error| Failure::write(output, &error);
     let mut out = BufWriter::with_capacity(1 << 20, &mut *file);
@@ -238,23 +282,24 @@ fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, roo
     let mut first = [0; SEALED_BYTES];
     file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut first)).map_err(fail)?;
     romfs::seal(&mut first);
-    file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&first)).map_err(fail)
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&first)).map_err(fail)?;
+    Ok(len)
 }
 
-/// What is worth knowing about the volume that was written.
-fn tell(packed: &mut Packed, image: &Image, ready: Ready<'_>, original: Option<&Original>, args: &Args) {
-    let alignment = ready.volume.alignment.bytes();
-    if alignment > romfs::ALIGNMENT {
-        packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
-    }
+/// What a camera will make of the bytes.
+fn tell_of_image(packed: &mut Packed, image: &[u8]) {
     if image.len() <= FLASH_MAX_BYTES {
         let blocks = blocks(image.len());
         packed.detail("in flash", format!("{} of 64 KiB with its footer", plural(blocks, "erase block")));
         packed.detail("word sum", format!("0x{:08X}, as the footer will have it", word_sum(image)));
     }
-    if let Some(original) = original {
-        let is_asked_for = args.volume.is_some() || args.align.is_some();
-        packed.remarks.extend(original.compared_with(image, is_asked_for || !ready.changes.is_empty()));
+}
+
+/// What became of the folder.
+fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original: Option<&Original>) {
+    let alignment = ready.volume.alignment.bytes();
+    if alignment > romfs::ALIGNMENT {
+        packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
     }
     if !ready.lost_folders.is_empty() {
         let folders = enumerate(ready.lost_folders.iter().map(|folder| format!("`{folder}`")));
@@ -263,16 +308,16 @@ fn tell(packed: &mut Packed, image: &Image, ready: Ready<'_>, original: Option<&
              them are gone with them; make them again if that was not meant."
         ));
     }
-    let is_changed = !ready.changes.is_empty();
-    packed.changes = ready.changes;
     let path = packed.path.clone();
-    if let (true, Some(original)) = (is_changed, original) {
+    if let (false, Some(original)) = (ready.changes.is_empty(), original) {
         packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
     }
     packed.then(
         "put it into a file for the camera's web page",
         [format!("unbrick pack update --kernel linux.zip --romfs {path} -o update.bin")],
     );
+    packed.changes = ready.changes;
+    packed.changes_against = against;
 }
 
 /// Erase blocks that an image takes with its footer.
