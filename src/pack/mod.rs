@@ -1,8 +1,12 @@
 //! What was built, and what a camera does with it.
 
+mod disk;
 pub mod romfs;
+pub mod web_ui;
 
 use serde::Serialize;
+
+pub use disk::{Disk, FileOnDisk, Found, OnDisk};
 
 use crate::finding::{Finding, Severity, worst};
 use crate::format::footer::Footer;

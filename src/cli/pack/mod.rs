@@ -1,8 +1,11 @@
 //! `unbrick pack`
 
+mod folder;
 mod kernel;
 mod romfs;
+mod settings;
 mod update;
+mod webui;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,7 +34,9 @@ pub struct Args {
 enum What {
     Romfs(romfs::Args),
     Kernel(kernel::Args),
+    Webui(webui::Args),
     Update(update::Args),
+    Settings(settings::Args),
 }
 
 /// What every kind of file asks for.
@@ -49,7 +54,9 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let packed = match &args.what {
         What::Kernel(args) => kernel::pack(args),
         What::Romfs(args) => romfs::pack(args),
+        What::Webui(args) => webui::pack(args),
         What::Update(args) => update::pack(args),
+        What::Settings(args) => settings::pack(args),
     }?;
     match format {
         Format::Text => text::packed(out, &packed, output::width()).map_err(Failure::output)?,

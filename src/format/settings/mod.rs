@@ -203,6 +203,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<Settings>, NotThisFormat> {
     Ok(Parsed { value, findings })
 }
 
+/// A block with the right size and byte sum in its head.
+pub fn sealed(block: &[u8]) -> Vec<u8> {
+    zone::seal(block.to_vec())
+}
+
 fn camera(bytes: &[u8]) -> Camera {
     let text = |(offset, kind): (usize, Type)| readable(until_nul(Span::at(offset, kind.len()).of(bytes)));
     let version =

@@ -33,7 +33,7 @@ fn romfs(files: usize, chance: &mut Chance) -> Vec<u8> {
 
 fn web_ui(chance: &mut Chance) -> Vec<u8> {
     let page = filler(4_000, chance);
-    let entries = [NewEntry::Directory { path: "/admin" }, NewEntry::File { path: "/admin/a.htm", data: &page }];
+    let entries = [NewEntry::Directory { path: b"/admin" }, NewEntry::File { path: b"/admin/a.htm", data: &page }];
     web_ui::build(Version([2, 4, 10, 5]), &entries).unwrap()
 }
 

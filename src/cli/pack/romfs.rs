@@ -1,21 +1,18 @@
 //! `unbrick pack romfs`
 
-mod folder;
-
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use folder::{CopyError, Folder};
-
+use super::folder::{CopyError, Folder};
 use super::{Part, Target};
 use crate::checksum::word_sum;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::place::stage_by;
-use crate::contents::{MANIFEST, Manifest};
+use crate::contents::Manifest;
 use crate::finding::worst;
 use crate::format::footer;
 use crate::format::romfs::{self, Alignment, Piece, Role, Romfs, SEALED_BYTES};
@@ -67,28 +64,25 @@ const DEFAULT_NAME: &[u8] = b"romfs";
 
 pub fn pack(args: &Args) -> Result<Packed, Failure> {
     args.target.ensure_free()?;
-    let (root, manifest) = read_input(&args.input)?;
-    ensure_outside(&args.target.output, &root)?;
     let original = args.like.as_deref().map(Original::open).transpose()?;
-    let record = args.input.is_file().then_some(args.input.as_path());
-    let folder = Folder::open(&root, record)?;
+    let folder = Folder::open(&args.input, Kind::Romfs, &args.target.output)?;
     let name = args.volume.as_ref().map(|name| name.as_bytes());
     let order = Order {
         found: &folder.found,
-        manifest: manifest.as_ref(),
+        manifest: folder.manifest.as_ref(),
         original: original.as_ref().and_then(Original::volume),
         name: name.or(original.is_none().then_some(DEFAULT_NAME)),
         alignment: args.align,
         keep_modes: args.keep_modes,
     };
-    let ready = order.ready(&folder).map_err(|error| refused(error, &root, args.like.as_deref()))?;
+    let ready = order.ready(&folder).map_err(|error| refused(error, folder.path(), args.like.as_deref()))?;
     let target = &args.target;
     let mut len = 0;
     let staged = stage_by(&target.output, |file| {
-        len = write(file, &ready, &folder, &target.output, &root)?;
+        len = write(file, &ready, &folder, &target.output)?;
         Ok(())
     })?;
-    let against = against(original.as_ref(), manifest.as_ref());
+    let against = against(original.as_ref(), folder.manifest.as_ref());
     let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
         staged.finish(target.existing())?;
         unread(&target.shown(), len)
@@ -122,53 +116,6 @@ fn against(original: Option<&Original>, manifest: Option<&Manifest>) -> Option<S
             Some(format!("from what was extracted from {}, contents not compared", quoted(&manifest.from)))
         }
         (None, None) => None,
-    }
-}
-
-/// The folder, and the record of its extraction if it is one.
-fn read_input(input: &Path) -> Result<(PathBuf, Option<Manifest>), Failure> {
-    let metadata = fs::metadata(input).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::about(input, "there is no such folder", "check the name"),
-        _ => Failure::read(input, &error),
-    })?;
-    let (root, record) = if metadata.is_dir() {
-        let record = input.join(MANIFEST);
-        (input.to_owned(), record.is_file().then_some(record))
-    } else {
-        let root = input.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        (root.to_owned(), Some(input.to_owned()))
-    };
-    let Some(record) = record else { return Ok((root, None)) };
-    let json = fs::read(&record).map_err(|error| Failure::read(&record, &error))?;
-    let manifest = Manifest::read(&json).map_err(|error| match metadata.is_dir() {
-        true => Failure::about(&record, format!("is {error}"), "remove it to pack the folder without devices"),
-        false => Failure::about(
-            &record,
-            format!("is no folder, and {error}"),
-            "name a folder, or the manifest that `unbrick extract` left in one",
-        ),
-    })?;
-    if manifest.recursive {
-        let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
-        return Err(Failure::about(&root, what, "extract it once more without `--recursive`"));
-    }
-    if !matches!(manifest.kind, Kind::Romfs | Kind::Unknown) {
-        let what = format!("holds what was in a {}, and not the files of a romfs", manifest.kind.words());
-        let next =
-            "extract the `romfs.img` in it and pack that folder, or remove `unbrick-manifest.json` to pack this one";
-        return Err(Failure::about(&root, what, next));
-    }
-    Ok((root, Some(manifest)))
-}
-
-/// A result in the folder that is packed would be packed with it the next time.
-fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), fs::canonicalize(root)) {
-        (Ok(folder), Ok(root)) if folder.starts_with(&root) => {
-            Err(Failure::about(output, "lies in the folder that is packed", "choose a place outside of it with `-o`"))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -258,8 +205,8 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
 }
 
 /// Writes the volume piece by piece, so that memory does not grow with it, and says how long it is.
-fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, root: &Path) -> Result<usize, Failure> {
-    let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), root, None))?;
+fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path) -> Result<usize, Failure> {
+    let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), folder.path(), None))?;
     let len = pieces.len();
     let on_disk: FxHashMap<_, _> = ready.streamed.iter().copied().collect();
     let fail = |error| Failure::write(output, &error);
