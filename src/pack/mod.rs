@@ -36,7 +36,7 @@ pub struct Packed {
     pub remarks: Vec<String>,
     /// What is other than in what it was made from or after.
     pub changes: Vec<Change>,
-    /// What the changes are counted against, for people.
+    /// The file that the changes are counted against.
     pub changes_against: Option<String>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,

@@ -111,7 +111,7 @@ impl Part {
             [only] => Ok(Self { region: (*only).clone(), source }),
             [] => {
                 let wanted = kinds.first().map_or("part", |kind| kind.words());
-                let what = format!("holds no {wanted}; it is {}", source.inspection.kind.words());
+                let what = format!("holds no {wanted} (found: {})", source.inspection.kind.words());
                 Err(Failure::about(path, what, "`unbrick inspect` tells what is in it"))
             }
             several => {

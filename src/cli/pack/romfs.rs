@@ -111,10 +111,8 @@ fn unread(path: &str, len: usize) -> Packed {
 /// What the folder is compared with.
 fn against(original: Option<&Original>, manifest: Option<&Manifest>) -> Option<String> {
     match (original, manifest) {
-        (Some(original), _) => Some(format!("from {}", original.name)),
-        (None, Some(manifest)) => {
-            Some(format!("from what was extracted from {}, contents not compared", quoted(&manifest.from)))
-        }
+        (Some(original), _) => Some(original.name.clone()),
+        (None, Some(manifest)) => Some(quoted(&manifest.from)),
         (None, None) => None,
     }
 }
@@ -242,14 +240,26 @@ fn tell_of_image(packed: &mut Packed, image: &[u8]) {
     }
 }
 
+/// At most so many lost folders are named.
+const LOST_FOLDERS_TOLD: usize = 10;
+
 /// What became of the folder.
 fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original: Option<&Original>) {
     let alignment = ready.volume.alignment.bytes();
     if alignment > romfs::ALIGNMENT {
         packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
     }
+    if original.is_none() && against.is_some() {
+        packed.remarks.push(
+            "What came and went since the extraction is told, and no more, for the manifest has names only. With `--like \
+             ORIGINAL` contents are compared as well, and the order is kept."
+                .to_owned(),
+        );
+    }
     if !ready.lost_folders.is_empty() {
-        let folders = enumerate(ready.lost_folders.iter().map(|folder| format!("`{folder}`")));
+        let told = ready.lost_folders.iter().take(LOST_FOLDERS_TOLD).map(|folder| format!("`{folder}`"));
+        let rest = ready.lost_folders.len().saturating_sub(LOST_FOLDERS_TOLD);
+        let folders = enumerate(told.chain((rest > 0).then(|| format!("{} more", count(rest)))));
         packed.remarks.push(format!(
             "Gone though nothing in them could lie on disk: {folders}. git and zip lose empty folders, and the devices in \
              them are gone with them; make them again if that was not meant."

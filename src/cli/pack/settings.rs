@@ -6,6 +6,7 @@ use super::Target;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::format::settings;
+use crate::image::ERASE_BLOCK_BYTES;
 use crate::map::{Content, Kind, Region, State};
 use crate::pack::{Change, Packed, What};
 use crate::words::{bytes, quoted};
@@ -27,9 +28,14 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     args.target.ensure_free()?;
     let source = input::open(&args.input)?;
     if source.inspection.kind != Kind::Settings {
-        let what = format!("is no settings block; it is {}", source.inspection.kind.words());
+        let what = format!("is no block of settings (found: {})", source.inspection.kind.words());
         let next = "name a backup of the settings, or take them out of a flash image with `unbrick extract`";
         return Err(Failure::about(&args.input, what, next));
+    }
+    let is_block_of_flash = source.image().len() == ERASE_BLOCK_BYTES;
+    if !is_block_of_flash && source.inspection.regions.iter().any(|region| region.kind == Kind::Unknown) {
+        let what = "has bytes beside the settings that do not belong to them";
+        return Err(Failure::about(&args.input, what, "an edited file must be as long as before: edit it once more"));
     }
     let mut image = source.image().to_vec();
     let mut changes = Vec::new();
@@ -53,10 +59,12 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         if changes.is_empty() {
             packed.remarks.push("All checksums were right already: nothing was changed.".to_owned());
         }
-        packed.changes_against = Some(format!("from {}", quoted(&source.name)));
+        let name = quoted(&source.name);
+        if !changes.is_empty() {
+            packed.then("see every difference", [format!("unbrick diff {name} {}", packed.path)]);
+        }
+        packed.changes_against = Some(name);
         packed.changes = changes;
-        packed
-            .then("see what the settings are now", [format!("unbrick diff {} {}", quoted(&source.name), packed.path)]);
     })
 }
 

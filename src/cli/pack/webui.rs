@@ -73,7 +73,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         }
         if let Some(original) = &original {
             packed.remarks.extend((built == original.part.bytes()).then(|| original.is_the_same()));
-            packed.changes_against = Some(format!("from {}", original.name));
+            packed.changes_against = Some(original.name.clone());
             if !plan.changes.is_empty() {
                 packed.then("see every difference", [format!("unbrick diff {} {}", original.name, packed.path)]);
             }

@@ -58,7 +58,7 @@ fn changes(out: &mut impl Write, changes: &[Change], against: &str) -> io::Resul
     if changes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint(ANSWER, format!("{} {against}", plural(changes.len(), "change"))))?;
+    writeln!(out, "\n{}", paint(ANSWER, format!("{} from {against}", plural(changes.len(), "change"))))?;
     for change in changes.iter().take(CHANGES_TOLD) {
         let style = match change.change {
             What::Changed => COMMAND,
