@@ -97,10 +97,10 @@ pub struct Manifest {
 #[derive(Debug, Error)]
 pub enum NoManifest {
     /// It is no JSON, or lacks a field.
-    #[error("is no record of an extraction: {0}")]
+    #[error("no record of an extraction: {0}")]
     Json(#[from] serde_json::Error),
     /// It is of another kind or version.
-    #[error("has the schema `{0}`, not `{SCHEMA}`")]
+    #[error("no record of an extraction: its schema is `{0}`, not `{SCHEMA}`")]
     Schema(String),
 }
 

@@ -1,11 +1,16 @@
 //! What was built, and what a camera does with it.
 
+mod disk;
 pub mod romfs;
+pub mod web_ui;
 
 use serde::Serialize;
 
+pub use disk::{Disk, FileOnDisk, Found, OnDisk};
+
 use crate::finding::{Finding, Severity, worst};
 use crate::format::footer::Footer;
+use crate::image::Span;
 use crate::map::{Detail, Inspection, Kind, Region, State};
 use crate::recover::Step;
 
@@ -31,6 +36,8 @@ pub struct Packed {
     pub remarks: Vec<String>,
     /// What is other than in what it was made from or after.
     pub changes: Vec<Change>,
+    /// The file that the changes are counted against.
+    pub changes_against: Option<String>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
     /// What to do with it.
@@ -68,19 +75,26 @@ impl Packed {
     pub fn of(path: &str, size: usize, inspection: Inspection) -> Self {
         let Inspection { kind, mut regions, findings, .. } = inspection;
         let told = regions.iter().position(|region| region.kind == kind);
-        let region =
-            told.map_or_else(|| Region::new(kind, Default::default(), State::Plausible), |at| regions.remove(at));
+        let region = told.map(|at| regions.remove(at));
+        let region = region.unwrap_or_else(|| Region::new(kind, Span::default(), State::Plausible));
+        let Region { state, details, proofs, .. } = region;
+        Self { state, details, proofs, findings, ..Self::unread(path, size, kind) }
+    }
+
+    /// The file at `path`, of `size` bytes and this kind, that nobody looked at again.
+    pub fn unread(path: &str, size: usize, kind: Kind) -> Self {
         Self {
             path: path.to_owned(),
             kind,
             size,
-            state: region.state,
-            details: region.details,
-            proofs: region.proofs,
+            state: State::Unchecked,
+            details: Vec::new(),
+            proofs: Vec::new(),
             footers: Vec::new(),
             remarks: Vec::new(),
             changes: Vec::new(),
-            findings,
+            changes_against: None,
+            findings: Vec::new(),
             next: Vec::new(),
         }
     }

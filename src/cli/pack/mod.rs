@@ -1,8 +1,12 @@
 //! `unbrick pack`
 
 mod flash;
+mod folder;
+mod kernel;
 mod romfs;
+mod settings;
 mod update;
+mod webui;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,9 +33,12 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Kernel(kernel::Args),
     Romfs(romfs::Args),
-    Flash(flash::Args),
+    Webui(webui::Args),
     Update(update::Args),
+    Flash(flash::Args),
+    Settings(settings::Args),
 }
 
 /// What every kind of file asks for.
@@ -47,9 +54,12 @@ struct Target {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
+        What::Kernel(args) => kernel::pack(args),
         What::Romfs(args) => romfs::pack(args),
-        What::Flash(args) => flash::pack(args),
+        What::Webui(args) => webui::pack(args),
         What::Update(args) => update::pack(args),
+        What::Flash(args) => flash::pack(args),
+        What::Settings(args) => settings::pack(args),
     }?;
     match format {
         Format::Text => text::packed(out, &packed, output::width()).map_err(Failure::output)?,
@@ -78,6 +88,7 @@ impl Target {
         let image = staged.image()?;
         let mut packed = Packed::of(&self.shown(), image.len(), Inspection::of_image(&image));
         adds(&mut packed, &image);
+        drop(image);
         staged.finish(self.existing())?;
         Ok(packed)
     }
@@ -103,7 +114,7 @@ impl Part {
             [only] => Ok(Self { region: (*only).clone(), source }),
             [] => {
                 let wanted = kinds.first().map_or("part", |kind| kind.words());
-                let what = format!("holds no {wanted}; it is {}", source.inspection.kind.words());
+                let what = format!("holds no {wanted} (found: {})", source.inspection.kind.words());
                 Err(Failure::about(path, what, "`unbrick inspect` tells what is in it"))
             }
             several => {

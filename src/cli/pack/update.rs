@@ -140,16 +140,15 @@ fn tail(path: &Path) -> Result<Vec<u8>, Failure> {
 /// the romfs goes where the camera's own kernel leaves room, which this file does not tell.
 fn footers(update: &[u8]) -> Vec<Footer> {
     let Ok(Update::System(system)) = update::parse(update).map(|parsed| parsed.value) else { return Vec::new() };
-    if system.kernel.is_empty() {
+    // the one to three bytes up to a whole word are those that follow in the file; behind its end nobody knows them
+    let words = |part: Span| Span::at(part.start(), part.len().next_multiple_of(4)).of(update);
+    if system.kernel.is_empty() || words(system.kernel).len() % 4 > 0 {
         return Vec::new();
     }
-    // the one to three bytes up to a whole word are those that follow in the file
-    let words = |part: Span| Span::at(part.start(), part.len().next_multiple_of(4)).of(update);
     let run = footer::Flags::ACTIVE | footer::Flags::COPY | footer::Flags::EXECUTE;
-    let kernel_flags = if system.flags.has(Flags::ZIPPED_KERNEL) { run | footer::Flags::ZIP } else { run };
-    let load = FlashAddr(kernel::LOAD_ADDRESS as u32);
-    let mut footers =
-        vec![Footer::for_image(7, footer::KERNEL_BASE, load, "linux.bin", kernel_flags, words(system.kernel))];
+    let flags = if system.flags.has(Flags::ZIPPED_KERNEL) { run | footer::Flags::ZIP } else { run };
+    let load = FlashAddr(u32::try_from(kernel::LOAD_ADDRESS).unwrap_or_default());
+    let mut footers = vec![Footer::for_image(7, footer::KERNEL_BASE, load, "linux.bin", flags, words(system.kernel))];
     if let (false, Some(base)) = (system.romfs.is_empty(), footer::romfs_base(system.kernel.len())) {
         let (flags, load) = match system.flags.has(Flags::ZIPPED_ROMFS) {
             true => (footer::Flags::ACTIVE | footer::Flags::COPY | footer::Flags::ZIP, ROMFS_IN_MEMORY),

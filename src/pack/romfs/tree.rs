@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::wanted::{Outcome, Record, Want, Wanted, display_path, split};
-use super::{Disk, Order, Ready, Refused};
+use super::{Order, Ready, Refused};
 use crate::format::romfs::{BuildError, Content, Node, NodeId, Volume};
-use crate::pack::{Change, What};
+use crate::pack::{Change, Disk, What};
 use crate::words::{bytes, count};
 
 /// Builds the tree.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Disk, FileOnDisk, Found, OnDisk, Order, Refused};
+use super::{Order, Refused};
 use crate::contents::{self, Fate, Item, stays_inside};
 use crate::format::romfs::{self, Entry, Romfs, display_name, name_from_display};
+use crate::pack::{Disk, FileOnDisk, Found, OnDisk};
 
 /// What a volume is to hold, by path, each directory before what it holds.
 pub type Wanted = BTreeMap<Vec<u8>, Want>;

@@ -18,7 +18,7 @@ const CHANGES_TOLD: usize = 40;
 /// Prints what was written, what it is in the flash, what is other than before, and what to do next.
 pub fn packed(out: &mut impl Write, packed: &Packed, width: usize) -> io::Result<()> {
     let state = match packed.state {
-        State::Plausible => String::new(),
+        State::Plausible | State::Unchecked => String::new(),
         state => format!(", {}", paint(of_state(state), state)),
     };
     let wrote = paint(ANSWER, format!("Wrote {}, {}", packed.path, bytes(packed.size)));
@@ -30,7 +30,7 @@ pub fn packed(out: &mut impl Write, packed: &Packed, width: usize) -> io::Result
         writeln!(out, "\n{}", table(rows, &[]))?;
     }
     flash(out, &packed.footers)?;
-    changes(out, &packed.changes)?;
+    changes(out, &packed.changes, packed.changes_against.as_deref().unwrap_or_default())?;
     for remark in &packed.remarks {
         writeln!(out)?;
         wrap(remark, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
@@ -43,7 +43,7 @@ fn flash(out: &mut impl Write, footers: &[Footer]) -> io::Result<()> {
     if footers.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint(ANSWER, "In the flash, as `ls` will show it"))?;
+    writeln!(out, "\n{}", paint(ANSWER, "In the flash after the upgrade, as `ls` will show it"))?;
     for footer in footers {
         writeln!(out, "  {}", footer.ls_line())?;
         if let Some(at) = footer.base.checked_add(footer::place(footer.len_bytes())) {
@@ -54,11 +54,11 @@ fn flash(out: &mut impl Write, footers: &[Footer]) -> io::Result<()> {
     Ok(())
 }
 
-fn changes(out: &mut impl Write, changes: &[Change]) -> io::Result<()> {
+fn changes(out: &mut impl Write, changes: &[Change], against: &str) -> io::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint(ANSWER, format!("{} from the original", plural(changes.len(), "change"))))?;
+    writeln!(out, "\n{}", paint(ANSWER, format!("{} from {against}", plural(changes.len(), "change"))))?;
     for change in changes.iter().take(CHANGES_TOLD) {
         let style = match change.change {
             What::Changed => COMMAND,

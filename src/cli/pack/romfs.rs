@@ -1,25 +1,22 @@
 //! `unbrick pack romfs`
 
-mod folder;
-
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use folder::{CopyError, Folder};
-
+use super::folder::{CopyError, Folder};
 use super::{Part, Target};
 use crate::checksum::word_sum;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::place::stage_by;
-use crate::contents::{MANIFEST, Manifest};
+use crate::contents::Manifest;
 use crate::finding::worst;
 use crate::format::footer;
 use crate::format::romfs::{self, Alignment, Piece, Role, Romfs, SEALED_BYTES};
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, Image};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES};
 use crate::map::{Content, Kind, State};
 use crate::pack::Packed;
 use crate::pack::romfs::{Order, Ready, Refused};
@@ -67,65 +64,56 @@ const DEFAULT_NAME: &[u8] = b"romfs";
 
 pub fn pack(args: &Args) -> Result<Packed, Failure> {
     args.target.ensure_free()?;
-    let (root, manifest) = read_input(&args.input)?;
-    ensure_outside(&args.target.output, &root)?;
     let original = args.like.as_deref().map(Original::open).transpose()?;
-    let record = args.input.is_file().then_some(args.input.as_path());
-    let folder = Folder::open(&root, record)?;
+    let folder = Folder::open(&args.input, Kind::Romfs, &args.target.output)?;
     let name = args.volume.as_ref().map(|name| name.as_bytes());
     let order = Order {
         found: &folder.found,
-        manifest: manifest.as_ref(),
+        manifest: folder.manifest.as_ref(),
         original: original.as_ref().and_then(Original::volume),
         name: name.or(original.is_none().then_some(DEFAULT_NAME)),
         alignment: args.align,
         keep_modes: args.keep_modes,
     };
-    let ready = order.ready(&folder).map_err(|error| refused(error, &root, args.like.as_deref()))?;
-    let staged = stage_by(&args.target.output, |file| write(file, &ready, &folder, &args.target.output, &root))?;
-    args.target.finish(staged, |packed, image| tell(packed, image, ready, original.as_ref(), args))
-}
-
-/// The folder, and the record of its extraction if it is one.
-fn read_input(input: &Path) -> Result<(PathBuf, Option<Manifest>), Failure> {
-    let metadata = fs::metadata(input).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::about(input, "there is no such folder", "check the name"),
-        _ => Failure::read(input, &error),
+    let ready = order.ready(&folder).map_err(|error| refused(error, folder.path(), args.like.as_deref()))?;
+    let target = &args.target;
+    let mut len = 0;
+    let staged = stage_by(&target.output, |file| {
+        len = write(file, &ready, &folder, &target.output)?;
+        Ok(())
     })?;
-    let (root, record) = if metadata.is_dir() {
-        let record = input.join(MANIFEST);
-        (input.to_owned(), record.is_file().then_some(record))
+    let against = against(original.as_ref(), folder.manifest.as_ref());
+    let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
+        staged.finish(target.existing())?;
+        unread(&target.shown(), len)
     } else {
-        let root = input.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        (root.to_owned(), Some(input.to_owned()))
+        let is_asked_for = args.volume.is_some() || args.align.is_some() || !ready.changes.is_empty();
+        target.finish(staged, |packed, image| {
+            tell_of_image(packed, image);
+            packed.remarks.extend(original.iter().flat_map(|original| original.compared_with(image, is_asked_for)));
+        })?
     };
-    let Some(record) = record else { return Ok((root, None)) };
-    let json = fs::read(&record).map_err(|error| Failure::read(&record, &error))?;
-    let manifest = Manifest::read(&json).map_err(|error| match metadata.is_dir() {
-        true => Failure::about(&record, error.to_string(), "remove it to pack the folder without devices"),
-        false => Failure::about(&record, error.to_string(), "name a folder, or the manifest that `extract` left in it"),
-    })?;
-    if manifest.recursive {
-        let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
-        return Err(Failure::about(&root, what, "extract it once more without `--recursive`"));
-    }
-    if !matches!(manifest.kind, Kind::Romfs | Kind::Unknown) {
-        let what = format!("holds what was in a {}, and not the files of a romfs", manifest.kind.words());
-        let next =
-            "extract the `romfs.img` in it and pack that folder, or remove `unbrick-manifest.json` to pack this one";
-        return Err(Failure::about(&root, what, next));
-    }
-    Ok((root, Some(manifest)))
+    tell(&mut packed, ready, against, original.as_ref());
+    Ok(packed)
 }
 
-/// A result in the folder that is packed would be packed with it the next time.
-fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), fs::canonicalize(root)) {
-        (Ok(folder), Ok(root)) if folder.starts_with(&root) => {
-            Err(Failure::about(output, "lies in the folder that is packed", "choose a place outside of it with `-o`"))
-        }
-        _ => Ok(()),
+/// A volume up to this length is read back and checked once it is written. A longer one fits into no camera by far, and
+/// would fill the memory.
+const READ_BACK_MAX_BYTES: usize = 64 << 20;
+
+fn unread(path: &str, len: usize) -> Packed {
+    let mut packed = Packed::unread(path, len, Kind::Romfs);
+    let limit = bytes(READ_BACK_MAX_BYTES);
+    packed.remarks.push(format!("It is longer than {limit} and was not read back; `unbrick inspect` checks it."));
+    packed
+}
+
+/// What the folder is compared with.
+fn against(original: Option<&Original>, manifest: Option<&Manifest>) -> Option<String> {
+    match (original, manifest) {
+        (Some(original), _) => Some(original.name.clone()),
+        (None, Some(manifest)) => Some(quoted(&manifest.from)),
+        (None, None) => None,
     }
 }
 
@@ -214,9 +202,10 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
     Failure::about(root, error.to_string(), next)
 }
 
-/// Writes the volume piece by piece, so that memory does not grow with it.
-fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, root: &Path) -> Result<(), Failure> {
-    let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), root, None))?;
+/// Writes the volume piece by piece, so that memory does not grow with it, and says how long it is.
+fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path) -> Result<usize, Failure> {
+    let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), folder.path(), None))?;
+    let len = pieces.len();
     let on_disk: FxHashMap<_, _> = ready.streamed.iter().copied().collect();
     let fail = |error| Failure::write(output, &error);
     let mut out = BufWriter::with_capacity(1 << 20, &mut *file);
@@ -238,41 +227,54 @@ fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path, roo
     let mut first = [0; SEALED_BYTES];
     file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut first)).map_err(fail)?;
     romfs::seal(&mut first);
-    file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&first)).map_err(fail)
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&first)).map_err(fail)?;
+    Ok(len)
 }
 
-/// What is worth knowing about the volume that was written.
-fn tell(packed: &mut Packed, image: &Image, ready: Ready<'_>, original: Option<&Original>, args: &Args) {
-    let alignment = ready.volume.alignment.bytes();
-    if alignment > romfs::ALIGNMENT {
-        packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
-    }
+/// What a camera will make of the bytes.
+fn tell_of_image(packed: &mut Packed, image: &[u8]) {
     if image.len() <= FLASH_MAX_BYTES {
         let blocks = blocks(image.len());
         packed.detail("in flash", format!("{} of 64 KiB with its footer", plural(blocks, "erase block")));
         packed.detail("word sum", format!("0x{:08X}, as the footer will have it", word_sum(image)));
     }
-    if let Some(original) = original {
-        let is_asked_for = args.volume.is_some() || args.align.is_some();
-        packed.remarks.extend(original.compared_with(image, is_asked_for || !ready.changes.is_empty()));
+}
+
+/// At most so many lost folders are named.
+const LOST_FOLDERS_TOLD: usize = 10;
+
+/// What became of the folder.
+fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original: Option<&Original>) {
+    let alignment = ready.volume.alignment.bytes();
+    if alignment > romfs::ALIGNMENT {
+        packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
+    }
+    if original.is_none() && against.is_some() {
+        packed.remarks.push(
+            "What came and went since the extraction is told, and no more, for the manifest has names only. With `--like \
+             ORIGINAL` contents are compared as well, and the order is kept."
+                .to_owned(),
+        );
     }
     if !ready.lost_folders.is_empty() {
-        let folders = enumerate(ready.lost_folders.iter().map(|folder| format!("`{folder}`")));
+        let told = ready.lost_folders.iter().take(LOST_FOLDERS_TOLD).map(|folder| format!("`{folder}`"));
+        let rest = ready.lost_folders.len().saturating_sub(LOST_FOLDERS_TOLD);
+        let folders = enumerate(told.chain((rest > 0).then(|| format!("{} more", count(rest)))));
         packed.remarks.push(format!(
             "Gone though nothing in them could lie on disk: {folders}. git and zip lose empty folders, and the devices in \
              them are gone with them; make them again if that was not meant."
         ));
     }
-    let is_changed = !ready.changes.is_empty();
-    packed.changes = ready.changes;
     let path = packed.path.clone();
-    if let (true, Some(original)) = (is_changed, original) {
+    if let (false, Some(original)) = (ready.changes.is_empty(), original) {
         packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
     }
     packed.then(
         "put it into a file for the camera's web page",
         [format!("unbrick pack update --kernel linux.zip --romfs {path} -o update.bin")],
     );
+    packed.changes = ready.changes;
+    packed.changes_against = against;
 }
 
 /// Erase blocks that an image takes with its footer.
