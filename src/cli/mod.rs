@@ -15,6 +15,7 @@ mod inspect;
 mod ls;
 mod output;
 mod place;
+mod redact;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

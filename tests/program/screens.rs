@@ -69,6 +69,10 @@ screens! {
     convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";
     convert_flash: "convert" "fixtures/camera/flash.bin" "-o" "parts";
 
+    convert_redact: "convert" "fixtures/camera/flash.bin" "--redact" "-o" "share.bin";
+    convert_redact_settings: "convert" "fixtures/settings/params.bin" "--redact" "-o" "share.bin";
+    inspect_show_secrets: "inspect" "--show-secrets" "fixtures/settings/params.bin";
+
     diff_romfs: "diff" "fixtures/flashed/romfs.img" "fixtures/dump/romfs";
     diff_linux: "diff" "fixtures/flashed/linux.zip" "fixtures/dump/linux";
     diff_web_ui: "diff" "fixtures/flashed/romfs-with-webui.img" "fixtures/dump/romfs";
