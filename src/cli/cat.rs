@@ -27,7 +27,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
         let what = format!("`{}` in it is damaged: {error}", args.path);
         Failure::about(&args.file, what, "`unbrick inspect` tells what is wrong; dump it again")
     })?;
-    if !settings::blocks_in(&bytes).is_empty() {
+    if settings::has_private(&bytes) {
         output::warn_of_settings(&format!("`{}`", args.path));
     }
     out.write_all(&bytes).and_then(|()| out.flush()).map_err(Failure::output)?;

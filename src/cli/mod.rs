@@ -18,6 +18,7 @@ mod ls;
 mod output;
 mod pack;
 mod place;
+mod redact;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

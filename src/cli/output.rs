@@ -39,6 +39,6 @@ pub fn warn_of_settings(what: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     let _ = writeln!(
         anstream::stderr(),
-        "{yellow}unbrick:{yellow:#} {what} holds settings as they are, with passwords and keys: do not share it; `unbrick convert --redact` makes a copy that can be"
+        "{yellow}unbrick:{yellow:#} {what} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole"
     );
 }

@@ -9,6 +9,7 @@ mod join;
 mod memory;
 mod missing;
 mod proof;
+pub mod redact;
 pub mod repair;
 mod set;
 pub mod story;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 pub use check::Checked;
 
+use super::text::RedactedView;
 use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
@@ -17,6 +18,7 @@ use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
 use crate::pack::{Change, Packed};
+use crate::recover::redact::{Left, Removed};
 use crate::recover::{
     Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together,
     command,
@@ -218,6 +220,42 @@ impl<'a> Conversion<'a> {
             gave_up: &recovery.gave_up,
             findings,
         }
+    }
+}
+
+/// `unbrick convert --redact --format json`.
+#[derive(Debug, Serialize)]
+pub struct Redactions<'a> {
+    schema: &'static str,
+    outputs: Vec<RedactionView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RedactionView<'a> {
+    path: &'a str,
+    made_from: &'a str,
+    kind: Kind,
+    size: usize,
+    address: Option<FlashAddr>,
+    removed: &'a [Removed],
+    renewed: &'a [String],
+    left: &'a [Left],
+}
+
+impl<'a> Redactions<'a> {
+    /// The document about copies.
+    pub fn of(copies: &'a [RedactedView<'a>]) -> Self {
+        let view = |copy: &'a RedactedView<'a>| RedactionView {
+            path: &copy.path,
+            made_from: &copy.source.name,
+            kind: copy.source.inspection.kind,
+            size: copy.redacted.bytes.len(),
+            address: copy.source.inspection.address,
+            removed: &copy.redacted.removed,
+            renewed: &copy.redacted.renewed,
+            left: &copy.redacted.left,
+        };
+        Self { schema: "unbrick.redact/1", outputs: copies.iter().map(view).collect() }
     }
 }
 

@@ -331,7 +331,7 @@ fn a_flash_is_not_built_of_the_wrong_or_too_large_parts() {
     assert_refused(&pack(&[&parts[..], &["--settings", &damaged]].concat()), "the checksum of the settings is");
     let big: Vec<u8> = unbrick::format::web_ui::build(
         unbrick::format::web_ui::Version([1, 0, 0, 0]),
-        &[unbrick::format::web_ui::NewEntry::File { path: "/a", data: &vec![b'.'; 0x7_0000] }],
+        &[unbrick::format::web_ui::NewEntry::File { path: b"/a", data: &vec![b'.'; 0x7_0000] }],
     )
     .unwrap();
     let (_dir, big) = file(&big);

@@ -52,6 +52,7 @@ screens! {
     inspect_log_of_words: "inspect" "fixtures/log/web-ui-words.log";
     inspect_boot_log: "inspect" "fixtures/log/boot.log";
     inspect_settings: "inspect" "fixtures/settings/params.bin";
+    inspect_sister: "inspect" "fixtures/update/sister_0_41_1_12.bin";
     inspect_update: "inspect" "fixtures/update/hazel_0_37_2_61.bin";
 
     explain_dump: "explain" "fixtures/dump";
@@ -71,10 +72,15 @@ screens! {
     convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";
     convert_flash: "convert" "fixtures/camera/flash.bin" "-o" "parts";
 
+    convert_redact: "convert" "fixtures/camera/flash.bin" "--redact" "-o" "share.bin";
+    convert_redact_settings: "convert" "fixtures/settings/params.bin" "--redact" "-o" "share.bin";
+    inspect_show_secrets: "inspect" "--show-secrets" "fixtures/settings/params.bin";
+
     diff_romfs: "diff" "fixtures/flashed/romfs.img" "fixtures/dump/romfs";
     diff_linux: "diff" "fixtures/flashed/linux.zip" "fixtures/dump/linux";
     diff_web_ui: "diff" "fixtures/flashed/romfs-with-webui.img" "fixtures/dump/romfs";
     diff_updates: "diff" "fixtures/update/hazel_0_37_2_60.bin" "fixtures/update/hazel_0_37_2_61.bin";
+    diff_sister: "diff" "fixtures/update/hazel_0_37_2_60.bin" "fixtures/update/sister_0_41_1_12.bin";
     diff_same: "diff" "fixtures/dump/romfs" "fixtures/dump/romfs";
     diff_flash_and_capture: "diff" "fixtures/camera/flash.bin" "fixtures/dump/romfs.dat";
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::camera::Certainty;
 use crate::camera::board::Model;
 use crate::format::kernel;
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::format::romfs::{Node, Volume};
 use crate::format::update::{self, Form};
 use crate::image::Image;

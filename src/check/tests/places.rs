@@ -19,7 +19,7 @@ fn kernel_zip_of(len: usize) -> Vec<u8> {
         .take(len - 0x74 - 12 - 40),
     );
     let time = DosTime { time: 0, date: 0x21 };
-    let zip = kernel_zip::build("linux.bin", &noise, time).unwrap();
+    let zip = kernel_zip::build("linux.bin", &noise, time, Effort::default()).unwrap();
     let comment_len = len.checked_sub(zip.len()).unwrap();
     // a comment of the zip makes up for what the compressor took more or less
     let mut zip = zip;
@@ -102,7 +102,7 @@ fn the_addresses_hold_for_what_xmodem_sends_and_not_for_the_file() {
 #[test]
 fn a_footer_of_a_web_ui_that_would_cost_the_settings_is_told() {
     let page = vec![b'.'; 0x7_0000 - 0x40];
-    let entries = [crate::format::web_ui::NewEntry::File { path: "/a.htm", data: &page }];
+    let entries = [crate::format::web_ui::NewEntry::File { path: b"/a.htm", data: &page }];
     let web_ui = crate::format::web_ui::build(crate::format::web_ui::Version([1, 2, 3, 4]), &entries).unwrap();
     assert!(web_ui.len() > 0x7_0000 - footer::LEN);
     let told = told(vec![("webui.bin", web_ui)], Model::TwoMegabytes);

@@ -45,7 +45,11 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
         // what was to be in a folder that cannot be made tells so itself
         folder.make_folder(path).or_else(Refused::or_stop)?;
     }
-    let fates = Writer { folder: &folder, entries: &entries, places: &places, left: MAX_BYTES }.write_all()?;
+    let mut writer = Writer { folder: &folder, entries: &entries, places: &places, left: MAX_BYTES, private: false };
+    let fates = writer.write_all()?;
+    if writer.private {
+        output::warn_of_settings(&format!("`{}`", args.output.display()));
+    }
     let kind = kind_of(&inside.source.inspection.regions);
     let manifest = Manifest::new(&inside.source.name, kind, inside.depth, &entries, fates);
     let document = serde_json::to_vec_pretty(&manifest).map_err(|error| folder.fail(MANIFEST, &error.into()))?;
@@ -68,11 +72,13 @@ struct Writer<'a> {
     entries: &'a [Entry<'a>],
     places: &'a Places,
     left: u64,
+    /// Whether something was written that is the owner's.
+    private: bool,
 }
 
 impl Writer<'_> {
     /// Files first, then hard links to them, and symbolic links last, so that nothing is ever written through one.
-    fn write_all(mut self) -> Result<Vec<Fate>, Failure> {
+    fn write_all(&mut self) -> Result<Vec<Fate>, Failure> {
         let is_hard_link = |kind: &EntryKind| matches!(kind, EntryKind::HardLink { .. });
         let is_symlink = |kind: &EntryKind| matches!(kind, EntryKind::Symlink { .. });
         let mut fates: Vec<Option<Fate>> = vec![None; self.entries.len()];
@@ -117,9 +123,7 @@ impl Writer<'_> {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Fate::Damaged { why: error.to_string() }),
         };
-        if !settings::blocks_in(&bytes).is_empty() {
-            output::warn_of_settings(&format!("`{place}`"));
-        }
+        self.private |= settings::has_private(&bytes);
         match self.left.checked_sub(bytes.len() as u64) {
             Some(left) => self.left = left,
             None => return Ok(Fate::NotWritten { why: "more than 8 GiB would be written".to_owned() }),

@@ -76,6 +76,13 @@ pub enum Zone {
     Presets,
 }
 
+impl Zone {
+    /// Whether it says anything of its owner.
+    pub const fn is_private(&self) -> bool {
+        matches!(self, Self::Camera(_) | Self::DynamicDns)
+    }
+}
+
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -259,11 +266,19 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<Settings>, NotThisFormat> {
     if !head.is_whole() {
         findings.push(Finding::new(Fact::SettingsTruncated { declared: head.size, present: all.len() }, all));
     }
-    if matches!(zone, Zone::Camera(_) | Zone::DynamicDns) {
+    if zone.is_private() {
         findings.push(Finding::new(Fact::SettingsPrivate {}, all));
     }
     let value = Settings { stored_checksum: head.checksum, computed_checksum, size: head.size, zone, len: all.len() };
     Ok(Parsed { value, findings })
+}
+
+/// Whether bytes hold settings that are the owner's: a block of them, wherever it lies, that is more than how bright the
+/// picture is and where the camera looks.
+pub fn has_private(bytes: &[u8]) -> bool {
+    let mut zones =
+        memchr::memmem::find_iter(bytes, &MAGIC).filter_map(|at| Some(parse(bytes.get(at..)?).ok()?.value.zone));
+    zones.any(|zone| zone.is_private())
 }
 
 /// Where settings lie in the midst of other bytes: a dump of memory, a whole flash. What follows a block that is cut is
