@@ -128,7 +128,7 @@ rules! {
     KernelAddress Place, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
 
     /// The kernel drives the camera's Wi-Fi chip.
-    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "the tables of USB ids in both kernels";
+    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "the drivers in both kernels";
     /// The kernel names the camera's sensor.
     SuitsSensor Suits, broken Risk, unknown Nothing, Likely, "the names of sensors in both kernels";
     /// The kernel knows the camera's flash chip, without which it reads neither settings nor web UI.

@@ -256,6 +256,23 @@ fn an_update_that_is_too_big_is_refused_by_the_upgrade_page() {
     assert!(large.typed().is_empty(), "an update goes in through the web page");
 }
 
+/// The update of a sister model, whose kernel drives another Wi-Fi chip and sensor.
+#[test]
+fn firmware_of_another_model_is_told_from_the_cameras_own() {
+    let dump = Source::new("camera.bin", Image::new(fixture("camera/flash.bin"), None));
+    let (board, _) = Board::from_dump(dump.image(), &dump.inspection);
+    let sister = told_on(vec![("sister.bin", fixture("update/sister_0_41_1_12.bin"))], &board, Some(&dump));
+    assert_eq!(sister.verdict, Verdict::Risky);
+    assert_eq!(sister.broken(), [Rule::SuitsWifi, Rule::SuitsSensor, Rule::SuitsSystem]);
+    assert!(sister.claim(Rule::SuitsWifi).says.contains("RT2870"), "{:?}", sister.claim(Rule::SuitsWifi));
+    assert_eq!(sister.outcome(Rule::SuitsKernel), Outcome::Unknown);
+    let own = told_on(vec![("own.bin", fixture("update/hazel_0_37_2_61.bin"))], &board, Some(&dump));
+    assert_eq!((own.verdict, own.broken()), (Verdict::Safe, vec![]));
+    for rule in [Rule::SuitsWifi, Rule::SuitsSensor, Rule::SuitsFlashChip, Rule::SuitsKernel] {
+        assert_eq!(own.outcome(rule), Outcome::Holds, "{rule}");
+    }
+}
+
 #[test]
 fn two_of_a_kind_and_foreign_files_are_refused() {
     let refused = |files: Vec<(&'static str, Vec<u8>)>| AtHand::of(&set(files)).map(|_| ()).unwrap_err();
