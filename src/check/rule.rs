@@ -119,6 +119,8 @@ rules! {
     OwnPlace Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
     /// The kernel ends before the romfs that stays.
     BeforeRomfs Fits, broken NoBoot, unknown Risk, Certain, "the boot loader's source";
+    /// The camera's upgrade page knows the file by its first word.
+    UploadHeader Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
     /// The camera's upgrade page takes a file of this size.
     UploadSize Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
 

@@ -256,6 +256,33 @@ fn an_update_that_is_too_big_is_refused_by_the_upgrade_page() {
     assert!(large.typed().is_empty(), "an update goes in through the web page");
 }
 
+#[test]
+fn an_update_whose_header_is_wrong_is_told() {
+    let (kernel, romfs) = (fixture("flashed/linux.zip"), fixture("flashed/romfs.img"));
+    let flags_wrong = update::build(Form::Bneg { version: 1 }, update::Flags(2), &kernel, &romfs).unwrap();
+    let told_of = |bytes| told(vec![("update.bin", bytes)], Model::FourMegabytes);
+    let wrong = told_of(flags_wrong);
+    assert_eq!(
+        (wrong.verdict, wrong.broken()),
+        (Verdict::WillNotBoot, vec![Rule::KernelFlags, Rule::RomfsAtItsAddress])
+    );
+    let headless = told_of(update::build(Form::Headless, update::Flags::ZIPPED_KERNEL, &kernel, &romfs).unwrap());
+    assert_eq!((headless.verdict, headless.broken()), (Verdict::Risky, vec![Rule::UploadHeader]));
+}
+
+#[test]
+fn what_lies_in_the_way_without_a_footer_is_lost() {
+    let mut flash = fixture("camera/flash.bin");
+    flash[0x5_8000..0x5_8100].copy_from_slice(&[0x5A; 0x100]);
+    flash[0x9_0000..0x9_0100].copy_from_slice(&[0x5A; 0x100]);
+    let dump = Source::new("camera.bin", Image::new(flash, None));
+    let (board, _) = Board::from_dump(dump.image(), &dump.inspection);
+    assert_eq!(told_on(vec![romfs()], &board, Some(&dump)).losses, [], "image 6 takes its blocks anew");
+    let big = told_on(vec![linux(), ("romfs.img", romfs_with(0x6_0000))], &board, Some(&dump));
+    assert_eq!((big.verdict, big.broken()), (Verdict::Risky, vec![Rule::KeepsImages]));
+    assert_eq!(big.losses.iter().map(|loss| loss.place.len_bytes).collect::<Vec<_>>(), [0x100]);
+}
+
 /// The update of a sister model, whose kernel drives another Wi-Fi chip and sensor.
 #[test]
 fn firmware_of_another_model_is_told_from_the_cameras_own() {
