@@ -25,7 +25,6 @@ pub(super) enum Conclusion {
     PromptWithoutKey,
     DeleteWithoutNumber,
     RestartsOverAndOver,
-    LogEnds,
     #[strum(serialize = "image-0-not-listed")]
     Image0NotListed,
     #[strum(serialize = "image-7-not-listed")]
@@ -68,6 +67,8 @@ pub struct Matter {
     pub line: usize,
     /// What stands there.
     pub text: String,
+    /// What it means, in one line without a full stop.
+    pub says: String,
     /// How often.
     pub count: usize,
     /// How sure it is that this is so.
@@ -77,12 +78,20 @@ pub struct Matter {
 impl Matter {
     fn of(event: &Event) -> Self {
         let certainty = if event.damaged { event.rule.certainty.min(Certainty::Likely) } else { event.rule.certainty };
-        Self { rule: event.rule, line: event.line, text: event.text.clone(), count: event.count, certainty }
+        Self {
+            rule: event.rule,
+            line: event.line,
+            text: event.text.clone(),
+            says: event.told(),
+            count: event.count,
+            certainty,
+        }
     }
 
     pub(super) fn concluded(conclusion: Conclusion, line: usize, text: &str) -> Option<Self> {
         let rule = Rules::built_in().named(conclusion.into())?;
-        Some(Self { rule, line, text: text.to_owned(), count: 1, certainty: rule.certainty })
+        let says = rule.says.clone();
+        Some(Self { rule, line, text: text.to_owned(), says, count: 1, certainty: rule.certainty })
     }
 
     fn from(conclusion: Conclusion, event: &Event) -> Option<Self> {
@@ -143,7 +152,9 @@ pub(super) fn conclude(boots: &[Boot], facts: &Facts, images: Option<&ImageList>
     if let Some(last) = all.last_mut() {
         last.extend(listed);
     }
-    let last_runs = boots.last().is_some_and(|boot| boot.reached == Some(Stage::Running) && boot.end == End::LogEnds)
+    let last_runs = boots
+        .last()
+        .is_some_and(|boot| boot.reached == Some(Stage::Running) && !restarts(boot) && boot.end == End::LogEnds)
         && !all.last().is_some_and(|matters| matters.iter().any(stops));
     let matter = if last_runs { None } else { decisive(&all) };
     let matter = matter.or_else(|| over_and_over(boots));
@@ -172,7 +183,7 @@ fn stops(matter: &Matter) -> bool {
 }
 
 fn restarts(boot: &Boot) -> bool {
-    boot.end == End::Restarted && !boot.prompt || boot.events.iter().any(|event| event.rule.id == "program-restart")
+    (boot.end == End::Restarted && !boot.prompt) || boot.events.iter().any(|event| event.rule.id == "program-restart")
 }
 
 /// Of the last start that tells a reason, the one that matters most; else a consequence; else what is odd.
@@ -189,7 +200,7 @@ fn decisive(all: &[Vec<Matter>]) -> Option<Matter> {
     check
         .or(reason)
         .or_else(|| best(|matter| matter.rule.kind == Kind::Symptom && matter.rule.weight >= 50))
-        .or_else(|| best(|matter| matter.rule.kind == Kind::Odd))
+        .or_else(|| best(|matter| matter.rule.kind == Kind::Odd && matter.rule.weight >= 30))
         .cloned()
 }
 

@@ -75,10 +75,7 @@ impl Facts {
             flash_bytes: hex("loader-memory", "flash"),
             mac: value("loader-mac", "mac"),
             kernel_build: banner.as_ref().and_then(|banner| banner.build),
-            kernel_built: banner
-                .as_ref()
-                .and_then(|banner| banner.built)
-                .map(|built| built.to_string().replace('T', " ")),
+            kernel_built: value("kernel-banner", "built"),
             kernel: banner.map(|banner| banner.text),
             romfs: value("romfs-place", "start")
                 .zip(value("romfs-place", "end"))

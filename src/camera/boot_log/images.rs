@@ -61,8 +61,10 @@ impl ImageList {
         let end = talk.iter().rposition(|event| event.rule.id == LIST)? + 1;
         let before = talk.get(..end)?.iter().rposition(|event| event.rule.id != LIST);
         let asked = before.and_then(|place| talk.get(place)).and_then(|event| event.value("typed"));
-        let whole = asked.is_some_and(|typed| typed.eq_ignore_ascii_case("ls")) && talk.get(end).is_some();
         let rows = talk.get(before.map_or(0, |place| place + 1)..end)?;
+        let last_row = rows.last()?.line;
+        let is_over = boot.events_of(PROMPT).any(|prompt| prompt.last_line > last_row);
+        let whole = is_over && asked.is_some_and(|typed| typed.eq_ignore_ascii_case("ls"));
         let mut images: Vec<Listed> = rows.iter().filter_map(|event| Listed::of(event)).collect();
         let kernel = images.iter().find(|image| image.number == 7).cloned();
         for image in &mut images {

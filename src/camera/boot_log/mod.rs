@@ -37,6 +37,9 @@ pub use images::{ImageList, Listed};
 pub use read::{Boot, End, Event, Quote, Tally};
 pub use rules::{Advice, Certainty, Kind, Match, Rule, Rules, Stage};
 
+/// Time stamps begin anew at midnight.
+const SECONDS_A_DAY: f64 = 86_400.0;
+
 /// How much of a file is searched for the lines that only a camera prints.
 const SEARCHED_BYTES: usize = 1 << 18;
 
@@ -125,7 +128,35 @@ pub fn read(text: &[u8]) -> BootLog {
     }
 }
 
+/// The rounds of a log in which the camera starts several times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rounds {
+    /// How many are in the log from their first line to the next start.
+    pub whole: usize,
+    /// Whether they all came equally far.
+    pub alike: bool,
+    /// Lines in one, if all have as many, give or take one in ten.
+    pub lines: Option<usize>,
+    /// Seconds from one start to the next on average, if the lines have time stamps.
+    pub seconds: Option<f64>,
+}
+
 impl BootLog {
+    /// What the starts have in common.
+    pub fn rounds(&self) -> Rounds {
+        let whole: Vec<&Boot> = self.boots.iter().filter(|boot| boot.end == End::Restarted).collect();
+        let alike = whole.windows(2).all(|pair| matches!(pair, [one, other] if one.reached == other.reached));
+        let starts: Vec<usize> = self.boots.iter().map(|boot| boot.first_line).collect();
+        let lens: Vec<usize> = starts.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).collect();
+        let longest = lens.iter().copied().max();
+        let lines = longest.filter(|longest| lens.iter().all(|len| longest - len <= longest / 10));
+        let stamps: Vec<f64> = self.boots.iter().filter_map(|boot| boot.seconds).collect();
+        let seconds = stamps.first().zip(stamps.last()).map(|(first, last)| (last - first).rem_euclid(SECONDS_A_DAY));
+        let steps = stamps.len().saturating_sub(1);
+        let seconds = seconds.filter(|_| steps > 0 && stamps.len() == self.boots.len() && self.boots_left_out == 0);
+        Rounds { whole: whole.len(), alike, lines, seconds: seconds.map(|seconds| seconds / steps as f64) }
+    }
+
     /// Whether there is more in it than memory display and a prompt: something to tell.
     pub fn tells_something(&self) -> bool {
         self.boots

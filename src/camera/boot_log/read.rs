@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Serialize, Serializer};
 
 use super::clean::{self, Line};
-use super::rules::{Match, Rule, Rules, Stage};
+use super::rules::{Kind, Match, Rule, Rules, Stage};
+use crate::format::kernel;
 
 /// Starts of which everything is kept; of a log with more, the last one takes the place of those between.
 const MAX_BOOTS: usize = 500;
@@ -44,6 +45,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// What it tells, in one line without a full stop.
+    pub fn told(&self) -> String {
+        self.rule.told(&self.values)
+    }
+
     /// What the rule's pattern picked out of the line under this name.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
@@ -241,7 +247,10 @@ impl Reader {
         if rule.id == PROMPT {
             let typed = line.text.get(found.end..next).unwrap_or_default().trim();
             self.banner_asked = typed.eq_ignore_ascii_case("i");
-            values.insert("typed", typed.to_owned());
+            // a dump has thousands of these: they count as one
+            values.insert("typed", if is_display_command(typed) { String::new() } else { typed.to_owned() });
+        } else if let Some(built) = kernel_built(rule, &line.text) {
+            values.insert("built", built);
         }
         if self.starts_anew(rule) {
             self.start(line);
@@ -254,13 +263,13 @@ impl Reader {
             boot.prompt = false;
         }
         // the boot loader's network, when a file is fetched at its prompt, is no progress
-        if rule.kind == super::rules::Kind::Milestone && !boot.prompt {
+        if rule.kind == Kind::Milestone && !boot.prompt {
             boot.reached = boot.reached.max(Some(rule.stage));
             boot.unknown_at_end = 0;
         }
         self.restarting = rule.ends;
         let key = (std::ptr::from_ref(rule), values);
-        let is_conversation = rule.id == PROMPT || rule.id == LIST;
+        let is_conversation = rule.id == LIST || key.1.get("typed").is_some_and(|typed| !typed.is_empty());
         if let Some(event) = self.places.get(&key).and_then(|&place| boot.events.get_mut(place))
             && !is_conversation
         {
@@ -327,6 +336,17 @@ impl Reader {
             if behind.contains("in all") { event.count.max(number) } else { event.count.saturating_add(number) };
         true
     }
+}
+
+/// When the kernel of this banner was built, in figures, whatever language the date is in.
+fn kernel_built(rule: &Rule, text: &str) -> Option<String> {
+    let banner = (rule.id == "kernel-banner").then(|| kernel::banner(text.as_bytes()))??;
+    banner.built.map(|built| built.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// `d`, or an empty line, which counts for nothing either.
+fn is_display_command(typed: &str) -> bool {
+    typed.split_whitespace().next().is_none_or(|word| word.eq_ignore_ascii_case("d"))
 }
 
 /// The prompt's rule, whose value is what was typed.

@@ -11,6 +11,7 @@
 //! pattern = '(?P<chip>[A-Z0-9]+) Flash Detected'    # a regular expression; named groups become values
 //! example = "W19B320BTT Flash Detected"             # a whole line as it is printed; a test holds the pattern to it
 //! says = "the kernel knows the flash chip"          # what it means: one line, without a full stop
+//! tells = "the kernel knows the flash chip, {chip}" # the same with values in it; may be left out
 //! why = "..."                           # why it comes to that, in sentences; may be left out if nothing is wrong
 //! certainty = "certain"                 # certain, likely or unknown
 //! source = "a log of a real kernel"     # how we know
@@ -18,12 +19,14 @@
 //! next = [{ do = "why to type this", type = ["ls"] }]   # what to do; for everything that is not normal or harmless
 //! ```
 //!
+//! Commands that do not begin with `unbrick` are for the boot loader's prompt, unless `at = "computer"` stands beside them.
 //! `weak = true` says that other systems print such a line as well, so that it does not make a text a log of a camera;
 //! `starts = true`, that the camera starts anew here; `ends = true`, that it restarts after this. Where two patterns fit
 //! the same characters, the rule that stands first wins. What is kept of damaged lines is found by the `example`.
 //!
 //! The files' order is that of a start: `loader`, `shell`, `kernel`, `camera`; `conclusions` are rules without a pattern.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
@@ -102,6 +105,16 @@ pub enum Certainty {
     Certain,
 }
 
+/// Where something is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// On the computer.
+    Computer,
+    /// At the boot loader's prompt.
+    BootLoader,
+}
+
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +125,18 @@ pub struct Advice {
     /// What to type, one line each: a command of unbrick's, or one for the boot loader's prompt.
     #[serde(rename = "type")]
     pub commands: Vec<String>,
+    /// Where to type them, if the commands themselves do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Place>,
+}
+
+impl Advice {
+    /// Where to type the commands: those of unbrick on the computer, others at the boot loader's prompt unless said
+    /// otherwise.
+    pub fn place(&self) -> Place {
+        let is_ours = self.commands.first().is_some_and(|command| command.starts_with("unbrick "));
+        self.at.unwrap_or(if is_ours { Place::Computer } else { Place::BootLoader })
+    }
 }
 
 /// What a line means, or what several lines come to.
@@ -135,6 +160,9 @@ pub struct Rule {
     pub example: Option<String>,
     /// What it means, in one line without a full stop.
     pub says: String,
+    /// The same with values of the pattern in it, as `{chip}`; used if all of them are there.
+    #[serde(default)]
+    pub tells: Option<String>,
     /// Why it comes to that, in sentences; empty where nothing is wrong.
     #[serde(default)]
     pub why: String,
@@ -161,6 +189,16 @@ const fn usual_weight() -> u8 {
 }
 
 impl Rule {
+    /// What it means, with `values` put in if it has places for them and all are there.
+    pub fn told(&self, values: &BTreeMap<&str, String>) -> String {
+        let Some(template) = &self.tells else { return self.says.clone() };
+        let told = values
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .fold(template.clone(), |told, (name, value)| told.replace(&format!("{{{name}}}"), value));
+        if told.contains('{') { self.says.clone() } else { told }
+    }
+
     /// Whether the line can be what matters: something is wrong, odd or foreign.
     pub fn tells_trouble(&self) -> bool {
         self.kind > Kind::Milestone
