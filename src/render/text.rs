@@ -2,6 +2,7 @@
 
 mod bars;
 mod changes;
+mod codes;
 mod comparison;
 mod dumps;
 mod inspection;
@@ -11,6 +12,7 @@ mod story;
 mod table;
 mod wrap;
 
+pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};
 pub use inspection::inspections;

@@ -95,7 +95,9 @@ impl Matter {
     }
 
     fn from(conclusion: Conclusion, event: &Event) -> Option<Self> {
-        Some(Self { count: event.count, ..Self::concluded(conclusion, event.line, &event.text)? })
+        let concluded = Self::concluded(conclusion, event.line, &event.text)?;
+        let certainty = if event.damaged { concluded.certainty.min(Certainty::Likely) } else { concluded.certainty };
+        Some(Self { count: event.count, certainty, ..concluded })
     }
 
     fn is(&self, conclusion: Conclusion) -> bool {
@@ -296,6 +298,9 @@ fn mac_lost(boot: &Boot) -> Option<Matter> {
 }
 
 fn delete_without_number(boot: &Boot) -> Option<Matter> {
+    if boot.event("loader-image-0-deleted").is_some() {
+        return None;
+    }
     let typed = boot
         .events_of(PROMPT)
         .find(|event| event.value("typed").is_some_and(|typed| typed.eq_ignore_ascii_case("del")))?;

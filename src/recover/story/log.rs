@@ -29,7 +29,7 @@ pub(super) fn of_log(log: BootLog, path: &str) -> Story {
 }
 
 /// What a rule's advice comes to, for a log of that name.
-pub(super) fn steps(advice: &[Advice], path: &str) -> Vec<Step> {
+pub(crate) fn steps(advice: &[Advice], path: &str) -> Vec<Step> {
     advice.iter().map(|advice| step(advice, path)).collect()
 }
 
