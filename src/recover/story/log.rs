@@ -118,7 +118,8 @@ fn timeline(log: &BootLog) -> Chapter {
         if rows.iter().any(|row| row.says == says) {
             continue;
         }
-        let matters = matter_line == Some(event.line);
+        let matters =
+            log.matter.as_ref().is_some_and(|matter| (matter.line, &matter.text) == (event.line, &event.text));
         rows.push(Row { line: event.line, says, count: event.count, matters });
     }
     if rows.len() > MAX_ROWS {
@@ -169,7 +170,9 @@ fn loop_sentence(log: &BootLog) -> Option<String> {
     };
     let long = match (rounds.seconds, rounds.lines) {
         (Some(seconds), _) => format!(" One round takes {seconds:.0} s."),
-        (None, Some(lines)) if rounds.whole > 1 => format!(" One round is {} long.", plural(lines, "line")),
+        (None, Some(lines)) if rounds.whole > 1 && lines > 0 => {
+            format!(" One round is {} long.", plural(lines, "line"))
+        }
         _ => String::new(),
     };
     Some(format!("The camera starts {} times in this log.{alike}{long}", count(starts)))
