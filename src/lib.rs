@@ -17,6 +17,7 @@ pub mod camera;
 pub mod capture;
 pub mod check;
 pub mod checksum;
+pub mod codes;
 pub mod compare;
 pub mod contents;
 pub mod finding;

@@ -104,6 +104,11 @@ macro_rules! catalogue {
                 match self { $(Self::$name => concat!($($doc),*).trim(),)* }
             }
 
+            /// How it is worded, with `{...}` for the values.
+            pub const fn wording(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+
             /// What to do about it, in one line.
             pub const fn help(self) -> &'static str {
                 match self { $(Self::$name => $help,)* }

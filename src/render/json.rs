@@ -10,6 +10,7 @@ use super::text::RedactedView;
 use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
+use crate::codes;
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
@@ -161,12 +162,29 @@ pub struct StoryView<'a> {
     path: &'a str,
     #[serde(flatten)]
     story: &'a Story,
+    /// Only of codes: what they are, field by field.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    codes: &'a [codes::Entry],
 }
 
 impl<'a> StoryView<'a> {
-    /// The document about `path`.
-    pub fn of(path: &'a str, story: &'a Story) -> Self {
-        Self { schema: "unbrick.explain/1", path, story }
+    /// The document about `path`, which may be a code.
+    pub fn of(path: &'a str, story: &'a Story, codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.explain/1", path, story, codes }
+    }
+}
+
+/// `unbrick explain --list --format json`.
+#[derive(Debug, Serialize)]
+pub struct Codes<'a> {
+    schema: &'static str,
+    codes: &'a [codes::Entry],
+}
+
+impl<'a> Codes<'a> {
+    /// The document about all codes.
+    pub fn of(codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.codes/1", codes }
     }
 }
 

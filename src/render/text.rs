@@ -3,6 +3,7 @@
 mod bars;
 mod changes;
 mod check;
+mod codes;
 mod comparison;
 mod dumps;
 mod fingerprint;
@@ -16,6 +17,7 @@ mod table;
 mod wrap;
 
 pub use check::check;
+pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};
 pub use inspection::{InspectionView, inspections};

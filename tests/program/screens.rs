@@ -67,6 +67,24 @@ screens! {
     explain_boot_log: "explain" "fixtures/log/boot.log";
     explain_log: "explain" "fixtures/log/boot-info-and-footer.log";
     explain_code: "explain" "kernel-truncated";
+    explain_code_of_two_catalogues: "explain" "carried-page";
+    explain_code_of_the_boot_loader: "explain" "ERROR: unzip failed! -5";
+    explain_code_misspelt: "explain" "kernel-truncatd";
+    explain_list: "explain" "--list";
+    explain_console_banner: "explain" "fixtures/console/banner.log";
+    explain_console_flashed_by_hand: "explain" "fixtures/console/flashed-by-hand.log";
+    explain_console_foreign_kernel: "explain" "fixtures/console/foreign-kernel.log";
+    explain_console_image_0_lost: "explain" "fixtures/console/image-0-lost.log";
+    explain_console_loop: "explain" "fixtures/console/loop.log";
+    explain_console_no_memory: "explain" "fixtures/console/no-memory.log";
+    explain_console_noisy: "explain" "fixtures/console/noisy.log";
+    explain_console_other_device: "explain" "fixtures/console/other-device.log";
+    explain_console_prompt: "explain" "fixtures/console/prompt.log";
+    explain_console_romfs_missing: "explain" "fixtures/console/romfs-missing.log";
+    explain_console_security_chip: "explain" "fixtures/console/security-chip.log";
+    explain_console_silent_kernel: "explain" "fixtures/console/silent-kernel.log";
+    explain_console_unzip_5: "explain" "fixtures/console/unzip-5.log";
+    explain_console_wifi_driver: "explain" "fixtures/console/wifi-driver.log";
 
     convert_dump: "convert" "fixtures/dump" "-o" "fixed";
     convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";

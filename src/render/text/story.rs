@@ -2,9 +2,12 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
+
 use super::wrap::wrap;
-use crate::recover::{Step, Story};
-use crate::render::style::{ANSWER, COMMAND, paint};
+use crate::recover::{Row, Step, Story};
+use crate::render::style::{ANSWER, BAD, COMMAND, paint};
+use crate::words::count;
 
 /// Prints the answer, then what it rests on, then what to type.
 pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()> {
@@ -16,6 +19,7 @@ pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()
         for sentence in &chapter.sentences {
             indented(out, sentence, width)?;
         }
+        rows(out, &chapter.rows, width)?;
     }
     steps(out, &story.next, width)
 }
@@ -26,9 +30,26 @@ pub fn steps(out: &mut impl Write, steps: &[Step], width: usize) -> io::Result<(
         writeln!(out, "\n{}", paint(ANSWER, "What to type next"))?;
     }
     for step in steps {
-        indented(out, &format!("{}:", step.purpose), width)?;
+        let colon = if step.commands.is_empty() { "" } else { ":" };
+        indented(out, &format!("{}{colon}", step.purpose), width)?;
         for command in &step.commands {
             writeln!(out, "    {}", paint(COMMAND, command))?;
+        }
+    }
+    Ok(())
+}
+
+/// Lines of a log, their numbers aligned; the one that matters stands out.
+fn rows(out: &mut impl Write, rows: &[Row], width: usize) -> io::Result<()> {
+    let digits = rows.iter().map(|row| row.line).max().unwrap_or_default().to_string().len();
+    for row in rows {
+        let times = if row.count > 1 { format!(" ({} lines)", count(row.count)) } else { String::new() };
+        let number = format!("  {:>digits$}  ", row.line);
+        let blank = " ".repeat(number.len());
+        for (index, line) in wrap(&format!("{}{times}", row.says), width, &number, &blank).iter().enumerate() {
+            let mark = if row.matters && index == 0 { paint(BAD, "  <-- this one") } else { String::new() };
+            let style = if row.matters { ANSWER } else { Style::new() };
+            writeln!(out, "{}{mark}", paint(style, line))?;
         }
     }
     Ok(())
