@@ -311,6 +311,10 @@ catalogue! {
         "{len} bytes follow the romfs of the update; newer updates carry 8 of unknown meaning",
         "nothing to do: the camera ignores them";
 
+    /// The update is longer than what the largest camera takes.
+    UpdateTooBig { len: usize, limit: usize } Error,
+        "the update has {len} bytes; no camera takes more than {limit} over its web page",
+        "flash its parts over the serial console, or leave files out of the romfs";
     /// The mark that ends a later camera's update is not where its length says.
     UpdateEndMark { offset: usize } Error,
         "the update does not end with its mark at 0x{offset:X}",

@@ -112,7 +112,7 @@ fn packed_folders() {
     write("files/bin/hazel.conf", b"ssid=other\n");
     write("files/bin/aaa", b"new\n");
     std::fs::remove_file(folder.join("files/share/CHANGES")).unwrap();
-    std::fs::remove_dir(folder.join("files/dev")).unwrap();
+    std::fs::remove_dir(folder.join("files/proc")).unwrap();
     assert_snapshot!("pack_romfs_changed", shown(folder, &[&like[..], &["changed.img"]].concat()));
     assert_snapshot!("pack_romfs_sorted", shown(folder, &["pack", "romfs", "files", "-o", "sorted.img"]));
 

@@ -269,6 +269,9 @@ fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original
     if let (false, Some(original)) = (ready.changes.is_empty(), original) {
         packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
     }
+    if packed.size <= FLASH_MAX_BYTES {
+        packed.then_check();
+    }
     packed.then(
         "put it into a file for the camera's web page",
         [format!("unbrick pack update --kernel linux.zip --romfs {path} -o update.bin")],

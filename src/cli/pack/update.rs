@@ -54,10 +54,10 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let footers = footers(&built);
     args.target.write(&built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
-        packed.detail("web page", web_page(built.len()));
+        packed.detail("2 MiB camera", upload(built.len(), update::MAX_LEN_2M));
+        packed.detail("4 MiB camera", upload(built.len(), update::MAX_LEN));
         packed.footers = footers;
-        let shown = packed.path.clone();
-        packed.then("see how it differs from the update that the camera has", [format!("unbrick diff OLD {shown}")]);
+        packed.then_check();
     })
 }
 
@@ -162,11 +162,8 @@ fn footers(update: &[u8]) -> Vec<Footer> {
 /// Where a zipped romfs is unpacked to (packages-and-formats.md section 1, certain).
 const ROMFS_IN_MEMORY: FlashAddr = FlashAddr(0x0070_0000);
 
-/// What the camera's web page says to an update of this length.
-fn web_page(len: usize) -> String {
-    let limit = |(flash, limit): (&str, usize)| {
-        let takes = if len <= limit { "takes it" } else { "refuses it" };
-        format!("a camera with {flash} of flash {takes} (at most {} in all)", bytes(limit))
-    };
-    update::WEB_LIMITS.map(limit).join("; ")
+/// What the web page of a camera says to an update of this length.
+fn upload(len: usize, limit: usize) -> String {
+    let says = if len <= limit { "takes it" } else { "refuses it" };
+    format!("{says}: at most {} in all", bytes(limit))
 }
