@@ -298,6 +298,9 @@ fn a_kernel_is_packed_as_the_boot_loader_wants_it() {
     }
     bench.pack(&["kernel", &input], "again.zip");
     assert!(bench.read("again.zip") == bench.read("linux.zip"), "the time is the kernel's own");
+    let packed_at = kernel_zip::parse(&fixture("flashed/linux.zip")).unwrap().value.modified.civil().unwrap();
+    bench.pack(&["kernel", &input, "--time", &packed_at.to_string()], "as-flashed.zip");
+    assert!(bench.read("as-flashed.zip") == fixture("flashed/linux.zip"));
     bench.pack(&["kernel", &input, "--level", "max", "--time", "2011-02-03T04:05:06"], "max.zip");
     assert!(bench.read("max.zip").len() < bench.read("linux.zip").len());
     assert!(kernel_zip::unpack(&bench.read("max.zip")).unwrap() == kernel);
@@ -487,6 +490,23 @@ fn all_settings_in_a_block_of_the_flash_get_their_checksums() {
     let sealed = bench.read("sealed.bin");
     for block in [0x0, 0x7000, 0x7100, 0x7200, 0x8000, 0xF000] {
         assert!(settings::parse(&sealed[block..]).unwrap().value.is_verified(), "0x{block:X}");
+    }
+}
+
+#[test]
+fn what_a_flash_is_taken_apart_to_is_what_pack_takes_back() {
+    let bench = Bench::new();
+    bench.extract("fixtures/camera/flash.bin", "parts");
+    for name in names(Path::new(&bench.path("parts"))).iter().filter(|name| name.starts_with("settings")) {
+        bench.pack(&["settings", &bench.path(&format!("parts/{name}")), "--force"], "again.bin");
+        assert!(bench.read("again.bin") == bench.read(&format!("parts/{name}")), "{name}");
+    }
+    for (part, inside) in [("romfs.img", "files"), ("webui.bin", "pages")] {
+        let part_path = bench.path(&format!("parts/{part}"));
+        let folder = bench.extract(&part_path, inside);
+        let what = if part == "romfs.img" { "romfs" } else { "webui" };
+        bench.pack(&[what, &folder, "--like", &part_path, "--force"], "again.bin");
+        assert!(bench.read("again.bin") == bench.read(&format!("parts/{part}")), "{part}");
     }
 }
 

@@ -165,5 +165,5 @@ const ROMFS_IN_MEMORY: FlashAddr = FlashAddr(0x0070_0000);
 /// What the web page of a camera says to an update of this length.
 fn upload(len: usize, limit: usize) -> String {
     let says = if len <= limit { "takes it" } else { "refuses it" };
-    format!("{says}: at most {} in all", bytes(limit))
+    format!("its web page {says}: at most {} in all", bytes(limit))
 }
