@@ -221,7 +221,7 @@ const MIN_WORD_BYTES: usize = 4;
 const MAX_WORD_BYTES: usize = 64;
 
 /// A kernel names chips some hundred times.
-const MAX_WORDS: usize = 0x1_0000;
+const MAX_WORDS: usize = 0x1000;
 
 /// At least this many printable bytes, ended by a NUL or a line break, are a text.
 const MIN_TEXT_BYTES: usize = 5;
@@ -233,9 +233,11 @@ fn words(kernel: &[u8]) -> Vec<String> {
     let is_text = |byte: &u8| (b' '..0x7F).contains(byte);
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let texts = kernel.split(|byte| !is_text(byte)).filter(|text| text.len() >= MIN_TEXT_BYTES);
-    let words = texts.flat_map(|text| text.split(|byte| !is_word(byte))).filter(|word| {
-        word.len() >= MIN_WORD_BYTES && word.iter().any(u8::is_ascii_alphabetic) && word.iter().any(u8::is_ascii_digit)
-    });
+    let is_chip = |word: &&[u8]| {
+        let starts_as = |start: &&[u8]| word.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+        (MIN_WORD_BYTES..MAX_WORD_BYTES).contains(&word.len()) && starts.iter().any(starts_as)
+    };
+    let words = texts.flat_map(|text| text.split(|byte| !is_word(byte))).filter(is_chip).take(MAX_WORDS);
     let mut words: Vec<String> = words.map(|word| readable(word).to_ascii_lowercase()).collect();
     words.sort_unstable();
     words.dedup();
