@@ -104,6 +104,11 @@ macro_rules! catalogue {
                 match self { $(Self::$name => concat!($($doc),*).trim(),)* }
             }
 
+            /// How it is worded, with `{...}` for the values.
+            pub const fn wording(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+
             /// What to do about it, in one line.
             pub const fn help(self) -> &'static str {
                 match self { $(Self::$name => $help,)* }
@@ -335,6 +340,16 @@ catalogue! {
         "the ELF file is damaged: {reason}",
         "compare it with another dump";
 
+    // ---- boards --------------------------------------------------------------------------------------------------
+
+    /// Two sources tell different things about one camera.
+    BoardContradiction { what: String, one: String, other: String } Warning,
+        "the sources disagree about {what}: {one}, but {other}",
+        "make sure that dump, log and `--board` are of the same camera; its power-on message and `ls` have the last word";
+    /// Nothing tells how large the flash is.
+    BoardSizeUnknown { len: usize } Warning,
+        "nothing tells the size of the flash: everything is held against the layout of {len} bytes",
+        "name it with `--board 2m` or `--board 4m`: the boot loader prints it at power-on as `Flash Size is 0x...`";
     // ---- fingerprints --------------------------------------------------------------------------------------------
 
     /// The romfs has firmware for a wifi chip that no driver in the kernel serves.

@@ -23,5 +23,6 @@ pub use missing::{Missing, command};
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
 pub use set::{Set, Source};
-pub use story::{Chapter, Step, Story};
+pub(crate) use story::steps;
+pub use story::{Chapter, Row, Step, Story};
 pub use whole::whole_captures;

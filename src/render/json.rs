@@ -1,20 +1,28 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
+mod check;
+
 use serde::Serialize;
+
+pub use check::Checked;
 
 use super::text::RedactedView;
 use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
+use crate::codes;
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
+use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
+use crate::pack::{Change, Packed};
 use crate::recover::redact::{Left, Removed};
 use crate::recover::{
-    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Story, Together, command,
+    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together,
+    command,
 };
 
 /// `unbrick inspect --format json`.
@@ -154,12 +162,29 @@ pub struct StoryView<'a> {
     path: &'a str,
     #[serde(flatten)]
     story: &'a Story,
+    /// Only of codes: what they are, field by field.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    codes: &'a [codes::Entry],
 }
 
 impl<'a> StoryView<'a> {
-    /// The document about `path`.
-    pub fn of(path: &'a str, story: &'a Story) -> Self {
-        Self { schema: "unbrick.explain/1", path, story }
+    /// The document about `path`, which may be a code.
+    pub fn of(path: &'a str, story: &'a Story, codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.explain/1", path, story, codes }
+    }
+}
+
+/// `unbrick explain --list --format json`.
+#[derive(Debug, Serialize)]
+pub struct Codes<'a> {
+    schema: &'static str,
+    codes: &'a [codes::Entry],
+}
+
+impl<'a> Codes<'a> {
+    /// The document about all codes.
+    pub fn of(codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.codes/1", codes }
     }
 }
 
@@ -305,6 +330,73 @@ impl<'a> Listing<'a> {
         let listed =
             entries.iter().map(|entry| Listed { path: &entry.path, kind: &entry.kind, size: entry.data.len() });
         Self { schema: "unbrick.ls/1", path, entries: listed.collect() }
+    }
+}
+
+/// `unbrick pack --format json`.
+#[derive(Debug, Serialize)]
+pub struct Packing<'a> {
+    schema: &'static str,
+    path: &'a str,
+    kind: Kind,
+    size: usize,
+    state: State,
+    details: &'a [Detail],
+    proofs: &'a [String],
+    footers: Vec<FooterView>,
+    changes: &'a [Change],
+    changes_against: Option<&'a str>,
+    remarks: &'a [String],
+    findings: &'a [Finding],
+    next: &'a [Step],
+}
+
+/// An image in the flash and its footer, all fields as numbers but the name and the letters of its flags.
+#[derive(Debug, Serialize)]
+struct FooterView {
+    image: u32,
+    name: String,
+    base: FlashAddr,
+    size: u32,
+    load: FlashAddr,
+    exec: FlashAddr,
+    flags: String,
+    image_checksum: u32,
+    /// Where the footer is.
+    footer: Option<FlashAddr>,
+    checksum: u32,
+}
+
+impl<'a> Packing<'a> {
+    /// The document about what was built.
+    pub fn of(packed: &'a Packed) -> Self {
+        let footer = |footer: &Footer| FooterView {
+            image: footer.number,
+            name: footer.name.to_string(),
+            base: footer.base,
+            size: footer.length,
+            load: footer.load,
+            exec: footer.exec,
+            flags: footer.flags.to_string(),
+            image_checksum: footer.image_checksum,
+            footer: footer.base.checked_add(footer::place(footer.len_bytes())),
+            checksum: footer.checksum,
+        };
+        Self {
+            schema: "unbrick.pack/1",
+            path: &packed.path,
+            kind: packed.kind,
+            size: packed.size,
+            state: packed.state,
+            details: &packed.details,
+            proofs: &packed.proofs,
+            footers: packed.footers.iter().map(footer).collect(),
+            changes: &packed.changes,
+            changes_against: packed.changes_against.as_deref(),
+            remarks: &packed.remarks,
+            findings: &packed.findings,
+            next: &packed.next,
+        }
     }
 }
 

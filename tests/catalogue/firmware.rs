@@ -3,7 +3,7 @@
 use unbrick::camera::fingerprint::version_stores;
 use unbrick::format::flat::{self, Flags, NewFlat};
 use unbrick::format::kernel::{Draft, FlashChip, UsbId};
-use unbrick::format::kernel_zip::{self, DosTime};
+use unbrick::format::kernel_zip::{self, DosTime, Effort};
 use unbrick::format::romfs::{Node, Volume};
 use unbrick::format::web_ui::{self, NewEntry, Version};
 
@@ -11,7 +11,7 @@ const RT3070: UsbId = UsbId::new(0x148F, 0x3070);
 const BRIDGE: UsbId = UsbId::new(0x0AC8, 0x301B);
 
 fn packed(kernel: &Draft) -> Vec<u8> {
-    kernel_zip::build("linux.bin", &kernel.finish(), DosTime { time: 0x411D, date: 0x3D86 }).unwrap()
+    kernel_zip::build("linux.bin", &kernel.finish(), DosTime { time: 0x411D, date: 0x3D86 }, Effort::default()).unwrap()
 }
 
 fn banner() -> Draft {
@@ -51,7 +51,7 @@ fn romfs(version: Version) -> Vec<u8> {
 }
 
 fn web_ui() -> Vec<u8> {
-    let pages = [NewEntry::File { path: "/index.htm", data: b"<html></html>" }];
+    let pages = [NewEntry::File { path: b"/index.htm", data: b"<html></html>" }];
     web_ui::build(Version([0, 3, 1, 8]), &pages).unwrap()
 }
 

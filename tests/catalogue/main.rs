@@ -8,6 +8,7 @@
 mod captures;
 mod firmware;
 mod images;
+mod logs;
 mod packages;
 mod packed;
 mod programs;
@@ -16,6 +17,7 @@ mod romfs;
 use std::collections::HashSet;
 
 use strum::IntoEnumIterator;
+use unbrick::camera::Board;
 use unbrick::camera::fingerprint::{self, Fingerprint};
 use unbrick::finding::{Code, Finding};
 use unbrick::format::web_ui::Version;
@@ -82,6 +84,9 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::FlatBody => programs::flat_with_a_damaged_body(),
         Code::ElfDamaged => programs::elf_that_is_cut(),
 
+        Code::BoardContradiction => logs::of_another_romfs_than_the_kernel_found(),
+        Code::BoardSizeUnknown => logs::of_ls_alone(),
+
         Code::WifiFirmwareWithoutDriver => firmware::of_another_wifi_chip(),
         Code::SettingsOfOtherFirmware => firmware::with_settings_of_an_older_one(),
         Code::SystemForOtherHardware => firmware::with_its_web_ui(Version([0, 38, 2, 60])),
@@ -116,8 +121,11 @@ fn read(file: Vec<u8>) -> (Inspection, Fingerprint) {
 
 /// All that is said about the file in which `code` is to be found.
 fn told(code: Code) -> Vec<Finding> {
-    let (inspection, fingerprint) = read(made_odd(code));
+    let file = made_odd(code);
+    let (_, of_board) = Board::from_log(&file);
+    let (inspection, fingerprint) = read(file);
     let mut findings = inspection.findings;
+    findings.extend(of_board);
     findings.extend(fingerprint.contradictions());
     if let Some(camera) = beside(code) {
         findings.extend(fingerprint::compare(&read(camera).1, &fingerprint).findings);

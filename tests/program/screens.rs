@@ -33,6 +33,8 @@ screens! {
     help_explain: "explain" "--help";
     help_convert: "convert" "--help";
     help_diff: "diff" "--help";
+    help_check: "check" "--help";
+    help_pack_flash: "pack" "flash" "--help";
     help_ls: "ls" "--help";
     help_cat: "cat" "--help";
     help_extract: "extract" "--help";
@@ -65,6 +67,24 @@ screens! {
     explain_boot_log: "explain" "fixtures/log/boot.log";
     explain_log: "explain" "fixtures/log/boot-info-and-footer.log";
     explain_code: "explain" "kernel-truncated";
+    explain_code_of_two_catalogues: "explain" "carried-page";
+    explain_code_of_the_boot_loader: "explain" "ERROR: unzip failed! -5";
+    explain_code_misspelt: "explain" "kernel-truncatd";
+    explain_list: "explain" "--list";
+    explain_console_banner: "explain" "fixtures/console/banner.log";
+    explain_console_flashed_by_hand: "explain" "fixtures/console/flashed-by-hand.log";
+    explain_console_foreign_kernel: "explain" "fixtures/console/foreign-kernel.log";
+    explain_console_image_0_lost: "explain" "fixtures/console/image-0-lost.log";
+    explain_console_loop: "explain" "fixtures/console/loop.log";
+    explain_console_no_memory: "explain" "fixtures/console/no-memory.log";
+    explain_console_noisy: "explain" "fixtures/console/noisy.log";
+    explain_console_other_device: "explain" "fixtures/console/other-device.log";
+    explain_console_prompt: "explain" "fixtures/console/prompt.log";
+    explain_console_romfs_missing: "explain" "fixtures/console/romfs-missing.log";
+    explain_console_security_chip: "explain" "fixtures/console/security-chip.log";
+    explain_console_silent_kernel: "explain" "fixtures/console/silent-kernel.log";
+    explain_console_unzip_5: "explain" "fixtures/console/unzip-5.log";
+    explain_console_wifi_driver: "explain" "fixtures/console/wifi-driver.log";
 
     convert_dump: "convert" "fixtures/dump" "-o" "fixed";
     convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";
@@ -88,9 +108,36 @@ screens! {
     extract_romfs: "extract" "fixtures/flashed/romfs.img" "-o" "files";
     extract_cut_kernel: "extract" "fixtures/dump/linux" "-o" "files";
 
+    check_parts: "check" "fixtures/flashed/linux.zip" "fixtures/flashed/romfs.img" "--board" "4m";
+    check_parts_like_a_dump: "check" "fixtures/flashed/linux.zip" "fixtures/update/romfs-2_61.img" "--like" "fixtures/camera/flash.bin";
+    check_dump: "check" "fixtures/dump/linux" "fixtures/dump/romfs" "--board" "4m";
+    check_kernel_with_log: "check" "fixtures/flashed/linux.zip" "--log" "fixtures/log/boot-info-and-footer.log";
+    check_web_ui: "check" "fixtures/flashed/webui.bin" "--board" "2m";
+    check_update: "check" "fixtures/update/hazel_0_37_2_61.bin" "--board" "4m";
+    check_flash: "check" "fixtures/camera/flash.bin" "--board" "2m";
+    check_settings: "check" "fixtures/settings/params.bin" "--like" "fixtures/camera/flash.bin";
+    check_captures: "check" "fixtures/dump/romfs.dat" "--log" "fixtures/log/boot.log";
+    check_without_camera: "check" "fixtures/flashed/linux.zip";
+    pack_flash: "pack" "flash" "--board" "4m" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
+    pack_flash_of_a_dump: "pack" "flash" "--like" "fixtures/camera/flash.bin" "--boot-loader" "fixtures/camera/flash.bin" "--boot-info" "fixtures/camera/flash.bin" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/update/romfs-2_61.img" "--web-ui" "fixtures/flashed/webui.bin" "--settings" "fixtures/camera/flash.bin" "-o" "flash.bin";
+    pack_flash_cut_kernel: "pack" "flash" "--board" "4m" "--kernel" "fixtures/dump/linux" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
+
     missing_file: "inspect" "fixtures/nothing";
     folder_for_a_file: "diff" "fixtures/flashed" "fixtures/dump/romfs";
     wrong_option: "convert" "fixtures/dump";
+}
+
+#[test]
+fn check_of_a_romfs_that_is_too_big() {
+    let mut volume = unbrick::format::romfs::Volume::new("rom 4cfdc420");
+    let file = |name, bytes: Vec<u8>| unbrick::format::romfs::Node::file(name, bytes);
+    let root = unbrick::format::romfs::Volume::ROOT;
+    let bin = volume.add(root, unbrick::format::romfs::Node::directory("bin")).unwrap();
+    volume.add(bin, file("init", b"#!/bin/sh\n".to_vec()).executable()).unwrap();
+    volume.add(root, file("data", vec![0xA5; 1_850_000])).unwrap();
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join("big.img"), volume.build().unwrap()).unwrap();
+    assert_snapshot!("check_big_romfs", shown(dir.path(), &["check", "big.img", "--board", "2m"]));
 }
 
 /// What is said of a file with these bytes.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Known;
+use crate::camera::board::{FLASH_SIZES, Model};
 use crate::format::text::readable;
 use crate::image::{FLASH_BASE, FlashAddr};
 use crate::map::{Content, Region};
@@ -24,36 +25,27 @@ pub struct Hardware {
     pub ram_used_bytes: Option<Known<usize>>,
 }
 
-/// The sizes of flash that these cameras have (boot-loader.md sections 1.1 and 5, certain for the first two).
-const FLASH_SIZES: [usize; 3] = [0x20_0000, 0x40_0000, 0x80_0000];
-
-/// Where the web UI lies tells how much flash there is (captures-and-questions.md section 4.2, certain for the camera
-/// program of December 2010).
-const WEB_UI_PLACES: [(u32, usize); 2] = [(0x7F18_0000, 0x20_0000), (0x7F20_0000, 0x40_0000)];
-
 impl Hardware {
     pub(super) fn of_image(image: &[u8], regions: &[Region], address: Option<FlashAddr>) -> Self {
         let is_all = address == Some(FLASH_BASE) && FLASH_SIZES.contains(&image.len());
         let by_len = is_all.then(|| Known::likely(image.len(), "the length of the image"));
         let place = |region: &Region| address?.checked_add(region.span.start());
         let web_uis = regions.iter().filter(|region| matches!(region.content, Content::WebUi(_)));
-        let by_web_ui = web_uis.filter_map(place).find_map(|place| {
-            let (_, size) = WEB_UI_PLACES.iter().find(|(address, _)| place.0 == *address)?;
-            Some(Known::likely(*size, "where the web UI lies"))
-        });
+        let model = web_uis.filter_map(place).find_map(Model::by_web_ui_at);
+        let by_web_ui = model.map(|model| Known::likely(model.flash_bytes(), "where the web UI lies"));
         Self { flash_bytes: by_len.or(by_web_ui), ..Self::default() }
     }
 
     /// What boot loader and kernel print about it (boot-loader.md sections 1.1 and 6, certain).
-    pub(super) fn of_boot_log(log: &[u8]) -> Self {
+    pub(in crate::camera) fn of_boot_log(log: &[u8]) -> Self {
         let mut found = Self::default();
         for line in log.split(|byte| matches!(byte, b'\n' | b'\r')).map(readable) {
-            if let Some((_, sizes)) = line.split_once("Memory Size is 0x") {
-                let flash = sizes.split_once("Flash Size is 0x").map(|(_, size)| size);
-                let from = "the boot loader's banner in the log";
-                found.ram_bytes = hex_number(sizes).map(|size| Known::certain(size, from)).or(found.ram_bytes);
-                found.flash_bytes =
-                    flash.and_then(hex_number).map(|size| Known::certain(size, from)).or(found.flash_bytes);
+            let printed = |label: &str| line.split_once(label).and_then(|(_, size)| hex_number(size));
+            let (ram, flash) = (printed("Memory Size is 0x"), printed("Flash Size is 0x"));
+            if ram.is_some() || flash.is_some() {
+                let known = |size| Known::certain(size, "the boot loader's banner in the log");
+                found.ram_bytes = ram.map(known).or(found.ram_bytes);
+                found.flash_bytes = flash.map(known).or(found.flash_bytes);
             } else if let Some((chip, _)) = line.split_once(" Flash Detected") {
                 let chip = chip.split_whitespace().next_back().unwrap_or_default().to_owned();
                 found.flash_chip =

@@ -14,8 +14,6 @@ mod romfs;
 mod tests;
 mod version;
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 pub use chips::{Chip, WIFI_CHIPS};
@@ -25,45 +23,13 @@ pub use kernel::{Driver, Kernel, Role};
 pub use romfs::{CameraProgram, Program, Romfs, WifiFirmware};
 pub use version::stores as version_stores;
 
+pub use super::known::{Certainty, Known};
+
 use crate::format::kernel as raw_kernel;
 use crate::format::settings::Zone;
 use crate::format::web_ui::Version;
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Content, Inspection, Kind, Reading, Region};
-
-/// How sure something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Certainty {
-    /// A strong sign, which may mislead.
-    Likely,
-    /// The bytes say so.
-    Certain,
-}
-
-/// Something known, how sure it is and where it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known<T> {
-    /// What is known.
-    pub value: T,
-    /// How sure it is.
-    pub certainty: Certainty,
-    /// Where it was read, in a few words.
-    pub from: Cow<'static, str>,
-}
-
-impl<T> Known<T> {
-    /// Something that the bytes say.
-    pub fn certain(value: T, from: impl Into<Cow<'static, str>>) -> Self {
-        Self { value, certainty: Certainty::Certain, from: from.into() }
-    }
-
-    /// Something that only a sign speaks for.
-    pub fn likely(value: T, from: impl Into<Cow<'static, str>>) -> Self {
-        Self { value, certainty: Certainty::Likely, from: from.into() }
-    }
-}
 
 /// What is known of a firmware. What nothing was found of is `None` or empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::format::kernel::{Draft, FlashChip, UsbId};
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::image::Image;
 
 const BANNER: &[u8] = b"Linux version 2.4.20-uc0 (a@b) (gcc version 3.0) #7 \xD2\xBB 12\xD4\xC2 6 08:08:33 CST 2010\n";
@@ -79,7 +79,9 @@ fn only_the_camera_program_of_the_real_set_stores_a_version() {
 }
 
 fn kernel_of(draft: &Draft) -> Kernel {
-    let packed = kernel_zip::build("linux.bin", &draft.finish(), DosTime { time: 0x411D, date: 0x3D86 }).unwrap();
+    let packed =
+        kernel_zip::build("linux.bin", &draft.finish(), DosTime { time: 0x411D, date: 0x3D86 }, Effort::default())
+            .unwrap();
     print_of(packed).kernel.unwrap()
 }
 
@@ -120,7 +122,8 @@ fn what_a_kernel_does_not_drive_can_be_said_only_of_a_whole_one_with_tables() {
     assert_eq!((by_name.drives(chip("RT73")), by_name.drives(chip("RT3070"))), (Some(true), None));
     let mut cut = Draft::new(BANNER).usb_driver("wlan", &[RT3070]).append(&[0xA5; 4000]).finish();
     cut.extend((0_u32..4000).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()));
-    let mut packed = kernel_zip::build("linux.bin", &cut, DosTime { time: 0x411D, date: 0x3D86 }).unwrap();
+    let mut packed =
+        kernel_zip::build("linux.bin", &cut, DosTime { time: 0x411D, date: 0x3D86 }, Effort::default()).unwrap();
     packed.truncate(packed.len() - 1000);
     let kernel = print_of(packed).kernel.unwrap();
     assert_eq!((kernel.whole, kernel.drives(chip("RT3070")), kernel.drives(chip("RT73"))), (false, Some(true), None));

@@ -1,19 +1,19 @@
 //! `unbrick extract`
 
 mod folder;
-mod places;
+pub mod places;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use folder::{Folder, Refused};
-use places::{MANIFEST, Places};
+use places::Places;
 
 use super::failure::Failure;
 use super::inside::Inside;
 use super::{Format, Outcome, output, print_json};
-use crate::contents::{Data, Entry, EntryKind, Fate, Manifest};
+use crate::contents::{Data, Entry, EntryKind, Fate, MANIFEST, Manifest, kind_of, stays_inside};
 use crate::format::settings;
 use crate::render::text;
 
@@ -50,7 +50,8 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     if writer.private {
         output::warn_of_settings(&format!("`{}`", args.output.display()));
     }
-    let manifest = Manifest::new(&inside.source.name, &entries, fates);
+    let kind = kind_of(&inside.source.inspection.regions);
+    let manifest = Manifest::new(&inside.source.name, kind, inside.depth, &entries, fates);
     let document = serde_json::to_vec_pretty(&manifest).map_err(|error| folder.fail(MANIFEST, &error.into()))?;
     if let Err(refused) = folder.write_file(MANIFEST, &document, false) {
         return Err(refused.into_failure(&folder, MANIFEST));
@@ -131,7 +132,7 @@ impl Writer<'_> {
     }
 
     fn symlink(&self, target: &str, place: &str) -> Result<Fate, Failure> {
-        if !places::stays_inside(place, target) {
+        if !stays_inside(place, target) {
             return Ok(Fate::NotMade { why: "it leads out of the folder".to_owned() });
         }
         match self.folder.symlink(target, place) {

@@ -289,6 +289,11 @@ pub fn blocks_in(bytes: &[u8]) -> SpanSet {
         .collect()
 }
 
+/// A block with the right size and byte sum in its head.
+pub fn sealed(block: &[u8]) -> Vec<u8> {
+    zone::seal(block.to_vec())
+}
+
 fn camera(bytes: &[u8]) -> Camera {
     let text = |(offset, kind): (usize, Type)| Secret::new(readable(until_nul(Span::at(offset, kind.len()).of(bytes))));
     let version =

@@ -144,7 +144,7 @@ fn settings_alone_and_packed_ones_are_refused() {
 fn a_part_that_a_checksum_proves_is_not_broken() {
     use crate::format::web_ui::{NewEntry, Version, build};
     let block = settings(&[]);
-    let package = build(Version([1, 2, 3, 4]), &[NewEntry::File { path: "/params.bin", data: &block }]).unwrap();
+    let package = build(Version([1, 2, 3, 4]), &[NewEntry::File { path: b"/params.bin", data: &block }]).unwrap();
     assert_eq!(redacted(package), Err(NotRedacted::Proved { part: "web UI", at: Offset(0) }));
 }
 

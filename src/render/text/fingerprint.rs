@@ -62,7 +62,7 @@ fn shown<T: Display>(known: &Known<T>) -> String {
 fn with_doubt(value: String, certainty: Certainty, from: &str) -> String {
     match certainty {
         Certainty::Certain => format!("{value}, by {from}"),
-        Certainty::Likely => format!("{value} (likely), by {from}"),
+        unsure => format!("{value} ({unsure}), by {from}"),
     }
 }
 
