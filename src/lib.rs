@@ -15,6 +15,7 @@
 
 pub mod camera;
 pub mod capture;
+pub mod check;
 pub mod checksum;
 pub mod codes;
 pub mod compare;
@@ -23,6 +24,7 @@ pub mod finding;
 pub mod format;
 pub mod image;
 pub mod map;
+pub mod pack;
 pub mod recover;
 pub mod render;
 pub mod words;

@@ -143,17 +143,21 @@ impl<'s> Memory<'s> {
                 .map(|address| Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())),
         );
         findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
-        findings
+        let is_private = |span| self.inspection.is_private(self.image().address(), span);
+        let hidden = |finding: Finding| if is_private(finding.span) { finding.without_bytes() } else { finding };
+        findings.into_iter().map(hidden).collect()
     }
 
     fn contested_finding(&self, byte: &Contested) -> Option<Finding> {
         let address = self.image().address()?.checked_add(byte.offset)?;
         let fact = match (byte.contradiction, byte.values.as_slice()) {
-            (None, [first, second, ..]) => Fact::CaptureConflict { address, first: *first, second: *second },
+            (None, [first, second, ..]) => {
+                Fact::CaptureConflict { address, first: (*first).into(), second: (*second).into() }
+            }
             (Some((hex, character)), _) => {
                 let is_shown = character.is_ascii_graphic() || character == b' ';
                 let ascii = if is_shown { char::from(character) } else { '\u{FFFD}' };
-                Fact::CaptureAsciiMismatch { address, hex, ascii }
+                Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii }
             }
             _ => return None,
         };

@@ -4,10 +4,12 @@
 //! front of the next file (captures-and-questions.md section 1.2, certain). So an image may end too early while its
 //! rest opens another file. A join is made only if a checksum then proves it.
 
+mod examined;
 mod join;
 mod memory;
 mod missing;
 mod proof;
+pub mod redact;
 pub mod repair;
 mod set;
 pub mod story;
@@ -15,6 +17,7 @@ pub mod story;
 mod tests;
 mod whole;
 
+pub use examined::{Examined, Secrets, SettingsBlock, Together, together};
 pub use join::{Recovered, Recovery, recover};
 pub use missing::{Missing, command};
 pub use proof::{Proved, covered};

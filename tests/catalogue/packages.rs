@@ -11,8 +11,8 @@ const FIRST_PATH_AT: usize = 20;
 
 fn web_ui() -> Vec<u8> {
     let pages = [
-        NewEntry::File { path: "/index.htm", data: b"<html>camera</html>" },
-        NewEntry::File { path: "/live.htm", data: b"<html></html>" },
+        NewEntry::File { path: b"/index.htm", data: b"<html>camera</html>" },
+        NewEntry::File { path: b"/live.htm", data: b"<html></html>" },
     ];
     web_ui::build(Version([2, 4, 10, 5]), &pages).unwrap()
 }

@@ -16,4 +16,5 @@ mod inspect;
 mod json;
 mod merge;
 mod screens;
+mod secrets;
 mod terminal;

@@ -33,6 +33,8 @@ screens! {
     help_explain: "explain" "--help";
     help_convert: "convert" "--help";
     help_diff: "diff" "--help";
+    help_check: "check" "--help";
+    help_pack_flash: "pack" "flash" "--help";
     help_ls: "ls" "--help";
     help_cat: "cat" "--help";
     help_extract: "extract" "--help";
@@ -50,6 +52,7 @@ screens! {
     inspect_log_of_words: "inspect" "fixtures/log/web-ui-words.log";
     inspect_boot_log: "inspect" "fixtures/log/boot.log";
     inspect_settings: "inspect" "fixtures/settings/params.bin";
+    inspect_sister: "inspect" "fixtures/update/sister_0_41_1_12.bin";
     inspect_update: "inspect" "fixtures/update/hazel_0_37_2_61.bin";
 
     explain_dump: "explain" "fixtures/dump";
@@ -87,10 +90,15 @@ screens! {
     convert_linux_dat: "convert" "fixtures/dump/linux.dat" "-o" "linux.bin";
     convert_flash: "convert" "fixtures/camera/flash.bin" "-o" "parts";
 
+    convert_redact: "convert" "fixtures/camera/flash.bin" "--redact" "-o" "share.bin";
+    convert_redact_settings: "convert" "fixtures/settings/params.bin" "--redact" "-o" "share.bin";
+    inspect_show_secrets: "inspect" "--show-secrets" "fixtures/settings/params.bin";
+
     diff_romfs: "diff" "fixtures/flashed/romfs.img" "fixtures/dump/romfs";
     diff_linux: "diff" "fixtures/flashed/linux.zip" "fixtures/dump/linux";
     diff_web_ui: "diff" "fixtures/flashed/romfs-with-webui.img" "fixtures/dump/romfs";
     diff_updates: "diff" "fixtures/update/hazel_0_37_2_60.bin" "fixtures/update/hazel_0_37_2_61.bin";
+    diff_sister: "diff" "fixtures/update/hazel_0_37_2_60.bin" "fixtures/update/sister_0_41_1_12.bin";
     diff_same: "diff" "fixtures/dump/romfs" "fixtures/dump/romfs";
     diff_flash_and_capture: "diff" "fixtures/camera/flash.bin" "fixtures/dump/romfs.dat";
 
@@ -100,9 +108,36 @@ screens! {
     extract_romfs: "extract" "fixtures/flashed/romfs.img" "-o" "files";
     extract_cut_kernel: "extract" "fixtures/dump/linux" "-o" "files";
 
+    check_parts: "check" "fixtures/flashed/linux.zip" "fixtures/flashed/romfs.img" "--board" "4m";
+    check_parts_like_a_dump: "check" "fixtures/flashed/linux.zip" "fixtures/update/romfs-2_61.img" "--like" "fixtures/camera/flash.bin";
+    check_dump: "check" "fixtures/dump/linux" "fixtures/dump/romfs" "--board" "4m";
+    check_kernel_with_log: "check" "fixtures/flashed/linux.zip" "--log" "fixtures/log/boot-info-and-footer.log";
+    check_web_ui: "check" "fixtures/flashed/webui.bin" "--board" "2m";
+    check_update: "check" "fixtures/update/hazel_0_37_2_61.bin" "--board" "4m";
+    check_flash: "check" "fixtures/camera/flash.bin" "--board" "2m";
+    check_settings: "check" "fixtures/settings/params.bin" "--like" "fixtures/camera/flash.bin";
+    check_captures: "check" "fixtures/dump/romfs.dat" "--log" "fixtures/log/boot.log";
+    check_without_camera: "check" "fixtures/flashed/linux.zip";
+    pack_flash: "pack" "flash" "--board" "4m" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
+    pack_flash_of_a_dump: "pack" "flash" "--like" "fixtures/camera/flash.bin" "--boot-loader" "fixtures/camera/flash.bin" "--boot-info" "fixtures/camera/flash.bin" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/update/romfs-2_61.img" "--web-ui" "fixtures/flashed/webui.bin" "--settings" "fixtures/camera/flash.bin" "-o" "flash.bin";
+    pack_flash_cut_kernel: "pack" "flash" "--board" "4m" "--kernel" "fixtures/dump/linux" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
+
     missing_file: "inspect" "fixtures/nothing";
     folder_for_a_file: "diff" "fixtures/flashed" "fixtures/dump/romfs";
     wrong_option: "convert" "fixtures/dump";
+}
+
+#[test]
+fn check_of_a_romfs_that_is_too_big() {
+    let mut volume = unbrick::format::romfs::Volume::new("rom 4cfdc420");
+    let file = |name, bytes: Vec<u8>| unbrick::format::romfs::Node::file(name, bytes);
+    let root = unbrick::format::romfs::Volume::ROOT;
+    let bin = volume.add(root, unbrick::format::romfs::Node::directory("bin")).unwrap();
+    volume.add(bin, file("init", b"#!/bin/sh\n".to_vec()).executable()).unwrap();
+    volume.add(root, file("data", vec![0xA5; 1_850_000])).unwrap();
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join("big.img"), volume.build().unwrap()).unwrap();
+    assert_snapshot!("check_big_romfs", shown(dir.path(), &["check", "big.img", "--board", "2m"]));
 }
 
 /// What is said of a file with these bytes.

@@ -248,7 +248,7 @@ impl Placed {
                     told.insert(span);
                     let hex = self.bytes.get(offset).copied().unwrap_or(0xFF);
                     let address = self.address(offset);
-                    let fact = Fact::CaptureAsciiMismatch { address, hex, ascii: printable(*character) };
+                    let fact = Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii: printable(*character) };
                     listed.push(Finding::new(fact, span));
                 }
             }
@@ -259,7 +259,8 @@ impl Placed {
     pub fn conflicts(&self) -> Vec<Finding> {
         let listed = self.conflicts.iter().map(|conflict| {
             let Conflict { offset, first, second } = *conflict;
-            let fact = Fact::CaptureConflict { address: self.address(offset), first, second };
+            let fact =
+                Fact::CaptureConflict { address: self.address(offset), first: first.into(), second: second.into() };
             Finding::new(fact, Span::at(offset, 1))
         });
         with_rest(listed.collect(), self.count(Held::Conflict))

@@ -209,7 +209,7 @@ fn a_digit_that_contradicts_the_ascii_column_is_told_and_its_byte_not_known() {
     let text = format!("{}\r\n{SECOND}\r\n", FIRST.replace("50 4B", "50 4A"));
     let capture = decode(text.as_bytes());
     assert_eq!(known(&capture), [Span::new(0, 1), Span::new(2, 32)]);
-    let fact = Fact::CaptureAsciiMismatch { address: FlashAddr(0x7F02_0001), hex: 0x4A, ascii: 'K' };
+    let fact = Fact::CaptureAsciiMismatch { address: FlashAddr(0x7F02_0001), hex: 0x4A.into(), ascii: 'K' };
     assert!(capture.findings.iter().any(|finding| finding.fact == fact && finding.span == Span::new(1, 2)));
     assert_eq!(capture.stats.ascii_mismatches, 1);
 }
@@ -268,7 +268,7 @@ fn a_missing_line_is_a_gap_of_sixteen_bytes() {
 fn the_same_address_with_other_bytes_is_a_conflict_and_not_known() {
     let other = FIRST.replace(" 14 00", " 15 00");
     let capture = decode(format!("{FIRST}\r\n{SECOND}\r\n{other}\r\n{SECOND}\r\n").as_bytes());
-    let fact = Fact::CaptureConflict { address: FlashAddr(0x7F02_0004), first: 0x14, second: 0x15 };
+    let fact = Fact::CaptureConflict { address: FlashAddr(0x7F02_0004), first: 0x14.into(), second: 0x15.into() };
     assert!(capture.findings.iter().any(|finding| finding.fact == fact));
     assert_eq!(capture.image[4], 0x14);
     assert_eq!(capture.image.gaps(), [Span::new(4, 5)]);

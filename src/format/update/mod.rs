@@ -42,9 +42,13 @@ const KNOWN_FLAGS: u32 = 3;
 /// Versions beyond this one are not of this format; the camera itself looks at the magic only.
 const LAST_VERSION: u32 = 0xFF;
 
+/// The most bytes that the camera's web page takes in one request, by the size of its flash
+/// (packages-and-formats.md section 1, certain).
+pub const WEB_LIMITS: [(&str, usize); 2] = [("2 MiB", 0x16_0000), ("4 MiB", 0x1D_0000)];
+
 /// At most this many bytes behind the romfs are taken for a tail (8 are known, and XMODEM fills up to 1 KiB); a longer
 /// rest is another thing that follows.
-const TAIL_LIMIT: usize = 0x400;
+pub const TAIL_LIMIT: usize = 0x400;
 
 const PLAIN_ROMFS: &[u8] = b"-rom1fs-";
 const PACKED: [&[u8]; 2] = [b"PK", b"\x1F\x8B"];

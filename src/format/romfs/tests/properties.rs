@@ -60,6 +60,29 @@ proptest! {
     }
 
     #[test]
+    fn a_name_made_readable_leads_back_to_its_bytes(name in prop::collection::vec(any::<u8>(), 0..40)) {
+        prop_assert_eq!(name_from_display(&display_name(&name)), name);
+    }
+
+    #[test]
+    fn any_alignment_is_found_again(nodes in nodes(), power in 4_u32..13, own in 4_u32..13) {
+        let (mut volume, _) = grow("aligned", nodes);
+        volume.alignment = Alignment::new(1 << power).unwrap();
+        let ids: Vec<NodeId> = (1..volume.node_count()).map(NodeId).step_by(5).collect();
+        for id in ids {
+            let is_dot = matches!(volume.node(id).unwrap().content, Content::Itself | Content::Parent);
+            if !is_dot {
+                volume.own_alignments.insert(id, Alignment::new(1 << own).unwrap());
+            }
+        }
+        let image = volume.build().unwrap();
+        let parsed = parse(&image).unwrap();
+        prop_assert_eq!(&parsed.findings, &[]);
+        let again = Volume::from_image(&parsed.value, &image).unwrap();
+        prop_assert!(again.build().unwrap() == image);
+    }
+
+    #[test]
     fn damage_never_stops_the_parser(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30),
         keep in any::<prop::sample::Index>(),
