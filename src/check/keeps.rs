@@ -78,8 +78,23 @@ pub fn losses(landings: &[Landing<'_>], board: &Board, dump: Option<&Source>) ->
                 losses.push(Loss { what, place: lost, by, certainty: row.certainty, rule: Rule::KeepsImages });
             }
         }
+        losses.extend(dump.into_iter().flat_map(|dump| strays(dump, erased, by, board)));
     }
     losses
+}
+
+/// What a dump has in erased blocks that is neither an image nor has a place of its own.
+fn strays(dump: &Source, erased: Place, by: Part, board: &Board) -> Vec<Loss> {
+    let tenants = board.tenants().map(|(_, place)| place.value);
+    let images: Vec<Place> = board.images.iter().map(image_place).collect();
+    let is_stray = |place: Place| !tenants.iter().chain(&images).any(|known| known.overlap(place).is_some());
+    let there = shown(dump).into_iter().filter(|(place, _)| is_stray(*place));
+    let lost = there.filter_map(|(place, region)| Some((place.overlap(erased)?, region)));
+    let loss = |(place, region): (Place, &Region)| {
+        let what = format!("{}, of no image", region.kind.words());
+        Loss { what, place, by, certainty: Certainty::Certain, rule: Rule::KeepsImages }
+    };
+    lost.map(loss).collect()
 }
 
 const fn own(tenant: Tenant) -> Part {

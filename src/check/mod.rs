@@ -58,6 +58,7 @@ pub fn check<'a>(at_hand: &'a AtHand<'a>, set: &Set, camera: &Camera<'_>) -> Che
     let losses = keeps::losses(&landings, camera.board, camera.dump);
     let mut claims: Vec<Claim> = at_hand.parts.iter().map(starts::whole).collect();
     claims.extend(at_hand.parts.iter().flat_map(|given| starts::starts(given, camera.board, set)));
+    claims.extend(at_hand.update.iter().flat_map(|(_, update)| starts::update_header(update, at_hand)));
     claims.extend(landing::room(&landings, at_hand, camera.board));
     claims.extend(places);
     if !landings.is_empty() {

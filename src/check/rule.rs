@@ -124,6 +124,8 @@ rules! {
     OwnPlace Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
     /// The kernel ends before the romfs that stays.
     BeforeRomfs Fits, broken NoBoot, unknown Risk, Certain, "the boot loader's source";
+    /// The camera's upgrade page knows the file by its first word.
+    UploadHeader Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
     /// The camera's upgrade page takes a file of this size.
     UploadSize Fits, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
 
@@ -133,7 +135,7 @@ rules! {
     KernelAddress Place, broken Risk, unknown Nothing, Certain, "the camera program of system 21.37.2.37";
 
     /// The kernel drives the camera's Wi-Fi chip.
-    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "the tables of USB ids in both kernels";
+    SuitsWifi Suits, broken Risk, unknown Nothing, Likely, "the drivers in both kernels";
     /// The kernel names the camera's sensor.
     SuitsSensor Suits, broken Risk, unknown Nothing, Likely, "the names of sensors in both kernels";
     /// The kernel knows the camera's flash chip, without which it reads neither settings nor web UI.

@@ -1,16 +1,19 @@
 //! Whether the parts are whole, and what boot loader and kernel make of them.
 
 use super::claim::Claim;
-use super::given::Given;
+use super::given::{AtHand, Given};
 use super::landing::in_flash;
 use super::rule::{Rule, Weight};
 use crate::camera::board::Board;
 use crate::camera::layout::Part;
 use crate::finding::Code;
+use crate::format::footer;
 use crate::format::kernel::{self, LOAD_ADDRESS};
 use crate::format::kernel_zip::{self, KernelZip, StreamEnd, UnzipVerdict};
 use crate::format::romfs::{self, EntryKind, Romfs};
+use crate::format::update::{Flags, Form, System};
 use crate::image::PAGE_BYTES;
+use crate::map::State;
 use crate::recover::{Set, recover};
 use crate::words;
 
@@ -21,7 +24,8 @@ const INITS: [&str; 4] = ["sbin/init", "etc/init", "bin/init", "bin/sh"];
 pub fn whole(given: &Given<'_>) -> Claim {
     let name = given.name();
     let image = given.source.image();
-    if !image.known().encloses(given.span) {
+    let is_proved = given.region.is_some_and(|region| region.state == State::Verified);
+    if !image.known().encloses(given.span) && !is_proved {
         let gaps = image.known().gaps_in(given.span);
         let lost = words::bytes(gaps.iter().map(|gap| gap.len()).sum());
         return Claim::fails(Rule::PartWhole, format!("{lost} of {name} are not known: the capture has holes"))
@@ -58,6 +62,29 @@ pub fn starts(given: &Given<'_>, board: &Board, set: &Set) -> Vec<Claim> {
         Part::Romfs => romfs_starts(given),
         _ => Vec::new(),
     }
+}
+
+/// Whether the header of an update tells how its parts are packed: the camera goes by it, and by its first word.
+pub fn update_header(update: &System, at_hand: &AtHand<'_>) -> Vec<Claim> {
+    let mut claims = vec![match update.form {
+        Form::Bneg { .. } => Claim::holds(Rule::UploadHeader, "it starts with `BNEG`, as the upgrade page wants it"),
+        Form::Headless => {
+            Claim::fails(Rule::UploadHeader, "it does not start with `BNEG`, and the upgrade page takes no other file")
+        }
+    }];
+    let parts = [
+        (Part::Kernel, Flags::ZIPPED_KERNEL, Rule::KernelFlags, footer::Flags::ZIP),
+        (Part::Romfs, Flags::ZIPPED_ROMFS, Rule::RomfsAtItsAddress, footer::Flags::ZIP),
+    ];
+    for (part, flag, rule, zip) in parts {
+        let Some(given) = at_hand.part(part) else { continue };
+        let is_packed = part.as_image(given.bytes).is_some_and(|(.., flags)| flags.has(zip));
+        if update.flags.has(flag) != is_packed {
+            let (says, is) = if is_packed { ("is not packed", "it is") } else { ("is packed", "it is not") };
+            claims.push(Claim::fails(rule, format!("the header says that {} {says}, but {is}", given.name())));
+        }
+    }
+    claims
 }
 
 fn kernel_starts(given: &Given<'_>, board: &Board, set: &Set) -> Vec<Claim> {

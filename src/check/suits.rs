@@ -109,8 +109,21 @@ fn flash_chip(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
         (None, None, Some(_)) if whole_kernels(old, new).is_some_and(|(old, _)| !old.flash_chips.is_empty()) => {
             Claim::holds(Rule::SuitsFlashChip, "it knows every flash chip that the camera's kernel knows")
         }
+        _ if is_same_kernel(old, new) => Claim::holds(
+            Rule::SuitsFlashChip,
+            "its kernel is the one that the camera has, and knows the camera's flash chip",
+        ),
         _ => Claim::unknown(Rule::SuitsFlashChip, "nothing tells whether it knows the camera's flash chip"),
     }
+}
+
+/// Whether two kernels are one build; the date of one can be spoilt in a log.
+fn is_same(one: &Kernel, two: &Kernel) -> bool {
+    one.version.value == two.version.value && one.build == two.build && one.builder == two.builder
+}
+
+fn is_same_kernel(old: &Fingerprint, new: &Fingerprint) -> bool {
+    old.kernel.as_ref().zip(new.kernel.as_ref()).is_some_and(|(old, new)| is_same(old, new))
 }
 
 fn kernel(old: &Fingerprint, new: &Kernel) -> Claim {
@@ -119,11 +132,8 @@ fn kernel(old: &Fingerprint, new: &Kernel) -> Claim {
         let built = kernel.built.as_ref().map_or(String::new(), |built| format!(" of {built}"));
         format!("{}{build}{built}", kernel.version.value)
     };
-    // the date of the same kernel can be spoilt in a log
-    let is_same =
-        |old: &Kernel| old.version.value == new.version.value && old.build == new.build && old.builder == new.builder;
     match &old.kernel {
-        Some(old) if is_same(old) => {
+        Some(old) if is_same(old, new) => {
             Claim::holds(Rule::SuitsKernel, format!("it is the kernel that the camera has: {}", build(new)))
         }
         Some(old) => {

@@ -83,8 +83,8 @@ impl BoardArgs {
         if let (Some(dump), Some(path)) = (&dump, &self.like) {
             let shown = Clues::of_dump(dump.image(), &dump.inspection);
             if shown == Clues::default() {
-                let next = "give a dump of the whole flash, or a capture, whose lines have addresses";
-                return Err(Failure::about(path, "nothing in it tells where in a flash it belongs", next));
+                let next = "give a dump of the whole flash, or name its size with `--board`";
+                return Err(Failure::about(path, "nothing in it tells how a camera's flash is laid out", next));
             }
             clues = clues.and(shown);
             fingerprint = fingerprint.with(Fingerprint::of(&dump.reading, &dump.inspection));

@@ -11,7 +11,7 @@ const RT3070: UsbId = UsbId::new(0x148F, 0x3070);
 const BRIDGE: UsbId = UsbId::new(0x0AC8, 0x301B);
 
 fn packed(kernel: &Draft) -> Vec<u8> {
-    kernel_zip::build("linux.bin", &kernel.finish(), DosTime { time: 0x411D, date: 0x3D86 }, Effort::Level(6)).unwrap()
+    kernel_zip::build("linux.bin", &kernel.finish(), DosTime { time: 0x411D, date: 0x3D86 }, Effort::default()).unwrap()
 }
 
 fn banner() -> Draft {

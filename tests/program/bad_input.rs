@@ -303,7 +303,7 @@ fn a_check_that_lacks_a_camera_or_has_two_kernels_is_told() {
     refused(&["check", kernel], "nothing tells which camera it is for");
     refused(
         &["check", kernel, "--like", "fixtures/flashed/romfs.img"],
-        "nothing in it tells where in a flash it belongs",
+        "nothing in it tells how a camera's flash is laid out",
     );
     refused(&["check", kernel, "--log", kernel], "neither the boot loader's messages nor lines of its `ls`");
     refused(&["check", kernel, "--like", "fixtures/flashed"], "is a folder, and one file is meant here");

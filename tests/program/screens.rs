@@ -114,6 +114,7 @@ screens! {
     check_kernel_with_log: "check" "fixtures/flashed/linux.zip" "--log" "fixtures/log/boot-info-and-footer.log";
     check_web_ui: "check" "fixtures/flashed/webui.bin" "--board" "2m";
     check_update: "check" "fixtures/update/hazel_0_37_2_61.bin" "--board" "4m";
+    check_update_of_another_model: "check" "fixtures/update/sister_0_41_1_12.bin" "--like" "fixtures/camera/flash.bin" "--log" "fixtures/log/boot.log";
     check_flash: "check" "fixtures/camera/flash.bin" "--board" "2m";
     check_settings: "check" "fixtures/settings/params.bin" "--like" "fixtures/camera/flash.bin";
     check_captures: "check" "fixtures/dump/romfs.dat" "--log" "fixtures/log/boot.log";

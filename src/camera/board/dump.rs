@@ -28,6 +28,7 @@ impl Clues {
         for region in &inspection.regions {
             match &region.content {
                 Content::WebUi(_) => clues.web_ui.extend(place(region)),
+                Content::Romfs(_) => clues.romfs.extend(place(region)),
                 // the owner's come before the factory's
                 Content::Settings(settings)
                     if matches!(settings.zone, Zone::Camera(_)) && clues.settings.is_empty() =>

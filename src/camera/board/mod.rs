@@ -110,7 +110,7 @@ impl Model {
     }
 
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
-    const fn upload_limit(self) -> usize {
+    pub const fn upload_limit(self) -> usize {
         match self {
             Self::TwoMegabytes => 0x16_0000,
             Self::FourMegabytes => 0x1D_0000,

@@ -257,6 +257,50 @@ fn an_update_that_is_too_big_is_refused_by_the_upgrade_page() {
 }
 
 #[test]
+fn an_update_whose_header_is_wrong_is_told() {
+    let (kernel, romfs) = (fixture("flashed/linux.zip"), fixture("flashed/romfs.img"));
+    let flags_wrong = update::build(Form::Bneg { version: 1 }, update::Flags(2), &kernel, &romfs).unwrap();
+    let told_of = |bytes| told(vec![("update.bin", bytes)], Model::FourMegabytes);
+    let wrong = told_of(flags_wrong);
+    assert_eq!(
+        (wrong.verdict, wrong.broken()),
+        (Verdict::WillNotBoot, vec![Rule::KernelFlags, Rule::RomfsAtItsAddress])
+    );
+    let headless = told_of(update::build(Form::Headless, update::Flags::ZIPPED_KERNEL, &kernel, &romfs).unwrap());
+    assert_eq!((headless.verdict, headless.broken()), (Verdict::Risky, vec![Rule::UploadHeader]));
+}
+
+#[test]
+fn what_lies_in_the_way_without_a_footer_is_lost() {
+    let mut flash = fixture("camera/flash.bin");
+    flash[0x5_8000..0x5_8100].copy_from_slice(&[0x5A; 0x100]);
+    flash[0x9_0000..0x9_0100].copy_from_slice(&[0x5A; 0x100]);
+    let dump = Source::new("camera.bin", Image::new(flash, None));
+    let (board, _) = Board::from_dump(dump.image(), &dump.inspection);
+    assert_eq!(told_on(vec![romfs()], &board, Some(&dump)).losses, [], "image 6 takes its blocks anew");
+    let big = told_on(vec![linux(), ("romfs.img", romfs_with(0x6_0000))], &board, Some(&dump));
+    assert_eq!((big.verdict, big.broken()), (Verdict::Risky, vec![Rule::KeepsImages]));
+    assert_eq!(big.losses.iter().map(|loss| loss.place.len_bytes).collect::<Vec<_>>(), [0x100]);
+}
+
+/// The update of a sister model, whose kernel drives another Wi-Fi chip and sensor.
+#[test]
+fn firmware_of_another_model_is_told_from_the_cameras_own() {
+    let dump = Source::new("camera.bin", Image::new(fixture("camera/flash.bin"), None));
+    let (board, _) = Board::from_dump(dump.image(), &dump.inspection);
+    let sister = told_on(vec![("sister.bin", fixture("update/sister_0_41_1_12.bin"))], &board, Some(&dump));
+    assert_eq!(sister.verdict, Verdict::Risky);
+    assert_eq!(sister.broken(), [Rule::SuitsWifi, Rule::SuitsSensor, Rule::SuitsSystem]);
+    assert!(sister.claim(Rule::SuitsWifi).says.contains("RT2870"), "{:?}", sister.claim(Rule::SuitsWifi));
+    assert_eq!(sister.outcome(Rule::SuitsKernel), Outcome::Unknown);
+    let own = told_on(vec![("own.bin", fixture("update/hazel_0_37_2_61.bin"))], &board, Some(&dump));
+    assert_eq!((own.verdict, own.broken()), (Verdict::Safe, vec![]));
+    for rule in [Rule::SuitsWifi, Rule::SuitsSensor, Rule::SuitsFlashChip, Rule::SuitsKernel] {
+        assert_eq!(own.outcome(rule), Outcome::Holds, "{rule}");
+    }
+}
+
+#[test]
 fn two_of_a_kind_and_foreign_files_are_refused() {
     let refused = |files: Vec<(&'static str, Vec<u8>)>| AtHand::of(&set(files)).map(|_| ()).unwrap_err();
     let mut other = fixture("flashed/linux.zip");

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Part, Target};
+use crate::camera::Model;
+use crate::camera::layout::{self, Laid};
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::finding::{Finding, Severity};
@@ -12,7 +14,7 @@ use crate::format::footer::{self, Footer};
 use crate::format::kernel_zip::{self, UnzipVerdict};
 use crate::format::update::{self, Flags, Form, Update};
 use crate::format::{kernel, romfs};
-use crate::image::{FlashAddr, Span};
+use crate::image::Span;
 use crate::map::Kind;
 use crate::pack::Packed;
 use crate::words::{bytes, count};
@@ -145,28 +147,18 @@ fn footers(update: &[u8]) -> Vec<Footer> {
     if system.kernel.is_empty() || words(system.kernel).len() % 4 > 0 {
         return Vec::new();
     }
-    let run = footer::Flags::ACTIVE | footer::Flags::COPY | footer::Flags::EXECUTE;
-    let flags = if system.flags.has(Flags::ZIPPED_KERNEL) { run | footer::Flags::ZIP } else { run };
-    let load = FlashAddr(u32::try_from(kernel::LOAD_ADDRESS).unwrap_or_default());
-    let mut footers = vec![Footer::for_image(7, footer::KERNEL_BASE, load, "linux.bin", flags, words(system.kernel))];
-    if let (false, Some(base)) = (system.romfs.is_empty(), footer::romfs_base(system.kernel.len())) {
-        let (flags, load) = match system.flags.has(Flags::ZIPPED_ROMFS) {
-            true => (footer::Flags::ACTIVE | footer::Flags::COPY | footer::Flags::ZIP, ROMFS_IN_MEMORY),
-            false => (footer::Flags::ACTIVE, base),
-        };
-        footers.push(Footer::for_image(6, base, load, "romfs.img", flags, words(system.romfs)));
-    }
-    footers
+    let kernel = Laid::at(layout::Part::Kernel, footer::KERNEL_BASE, words(system.kernel));
+    let base = footer::romfs_base(system.kernel.len()).filter(|_| !system.romfs.is_empty());
+    let romfs = base.map(|base| Laid::at(layout::Part::Romfs, base, words(system.romfs)));
+    std::iter::once(kernel).chain(romfs).filter_map(|laid| laid.footer).map(|(_, footer)| footer).collect()
 }
-
-/// Where a zipped romfs is unpacked to (packages-and-formats.md section 1, certain).
-const ROMFS_IN_MEMORY: FlashAddr = FlashAddr(0x0070_0000);
 
 /// What the camera's web page says to an update of this length.
 fn web_page(len: usize) -> String {
-    let limit = |(flash, limit): (&str, usize)| {
+    let told = |model: Model| {
+        let limit = model.upload_limit();
         let takes = if len <= limit { "takes it" } else { "refuses it" };
-        format!("a camera with {flash} of flash {takes} (at most {} in all)", bytes(limit))
+        format!("a camera with {model} of flash {takes} (at most {} in all)", bytes(limit))
     };
-    update::WEB_LIMITS.map(limit).join("; ")
+    [Model::TwoMegabytes, Model::FourMegabytes].map(told).join("; ")
 }

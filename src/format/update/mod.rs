@@ -42,10 +42,6 @@ const KNOWN_FLAGS: u32 = 3;
 /// Versions beyond this one are not of this format; the camera itself looks at the magic only.
 const LAST_VERSION: u32 = 0xFF;
 
-/// The most bytes that the camera's web page takes in one request, by the size of its flash
-/// (packages-and-formats.md section 1, certain).
-pub const WEB_LIMITS: [(&str, usize); 2] = [("2 MiB", 0x16_0000), ("4 MiB", 0x1D_0000)];
-
 /// At most this many bytes behind the romfs are taken for a tail (8 are known, and XMODEM fills up to 1 KiB); a longer
 /// rest is another thing that follows.
 pub const TAIL_LIMIT: usize = 0x400;

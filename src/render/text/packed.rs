@@ -6,8 +6,8 @@ use super::inspection::findings;
 use super::story::steps;
 use super::table::table;
 use super::wrap::wrap;
-use crate::format::footer::{self, Footer};
-use crate::map::State;
+use crate::format::footer;
+use crate::map::{Kind, State};
 use crate::pack::{Change, Packed, What};
 use crate::render::style::{ANSWER, COMMAND, GOOD, ODD, QUIET, of_state, paint};
 use crate::words::{bytes, plural};
@@ -29,7 +29,7 @@ pub fn packed(out: &mut impl Write, packed: &Packed, width: usize) -> io::Result
     if !rows.is_empty() {
         writeln!(out, "\n{}", table(rows, &[]))?;
     }
-    flash(out, &packed.footers)?;
+    flash(out, packed)?;
     changes(out, &packed.changes, packed.changes_against.as_deref().unwrap_or_default())?;
     for remark in &packed.remarks {
         writeln!(out)?;
@@ -39,11 +39,13 @@ pub fn packed(out: &mut impl Write, packed: &Packed, width: usize) -> io::Result
     steps(out, &packed.next, width)
 }
 
-fn flash(out: &mut impl Write, footers: &[Footer]) -> io::Result<()> {
+fn flash(out: &mut impl Write, packed: &Packed) -> io::Result<()> {
+    let footers = &packed.footers;
     if footers.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint(ANSWER, "In the flash after the upgrade, as `ls` will show it"))?;
+    let when = if packed.kind == Kind::Flash { "" } else { " after the upgrade" };
+    writeln!(out, "\n{}", paint(ANSWER, format!("In the flash{when}, as `ls` will show it")))?;
     for footer in footers {
         writeln!(out, "  {}", footer.ls_line())?;
         if let Some(at) = footer.base.checked_add(footer::place(footer.len_bytes())) {
