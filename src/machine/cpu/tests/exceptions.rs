@@ -178,7 +178,7 @@ fn thumb_instructions_are_left_for_arm_handlers_and_come_back() {
         0x08,
         0xE1B0_F00E, // movs pc, lr
     );
-    let mut board = board.run(2);
+    let board = board.run(2);
     assert_eq!((board.cpu.pc(), board.r(14), board.cpu.cpsr()), (0x08, CODE + 4, SVC));
     assert_eq!(board.cpu.registers().spsr, Some(SVC | 0x20));
     let mut board = board.run(1);

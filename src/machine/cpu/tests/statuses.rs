@@ -117,7 +117,7 @@ fn a_mode_that_does_not_exist_counts_as_system_mode() {
     ];
     let mut board = Board::with(&program);
     board.cpu.set_register(13, 0x77);
-    let mut board = board.run(3);
+    let board = board.run(3);
     assert_eq!((board.r(1), board.r(2), board.r(13)), (0xD4, 0xD4, 0));
     assert_eq!(board.cpu.registers().mode(), "???");
     let board = board.run(1);
