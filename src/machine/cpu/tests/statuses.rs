@@ -9,6 +9,8 @@ fn a_field_mask_chooses_what_is_written() {
         (0xE121_F000, "msr cpsr_c, r0", 0x0000_00DF),
         (0xE129_F000, "msr cpsr_fc, r0", 0xF000_00DF),
         (0xE126_F000, "msr cpsr_sx, r0", 0x0000_00D3),
+        (0xE120_F000, "msr without a field", 0x0000_00D3),
+        (0xE320_F003, "msr without a field, what later chips call wfi", 0x0000_00D3),
     ];
     for (word, text, expected) in cases {
         let board = Board::with(&[word]).set([0xFFFF_FFDF]).run(1);
