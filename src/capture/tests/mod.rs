@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod round_trips;
+mod tools;
 
 use std::path::PathBuf;
 
