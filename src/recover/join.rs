@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::display::{addresses_of, displays};
 use super::memory::{Memory, capture_of, memories};
-use super::missing::{Missing, behind_the_end, cut_off, of_empty_files, unknown_in};
+use super::missing::{Missing, behind_the_end, cut_off, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
 use super::set::{Set, Source};
 use crate::capture::merge::Tally;
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span};
+use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{self, Kind, Region, State};
 
 /// What came out of a set.
@@ -58,17 +59,11 @@ impl Recovered<'_> {
         matches!(self.region.state, State::Verified | State::Plausible)
     }
 
-    /// The flash addresses of the pages that would fill the holes, each for one `d -b` line.
-    pub fn pages_of_holes(&self) -> BTreeSet<u32> {
-        let address = |at: usize| self.address.and_then(|start| start.checked_add(at)).map(|address| address.0);
-        let ends =
-            self.holes.iter().filter_map(|hole| Some((address(hole.start())?, address(hole.end().checked_sub(1)?)?)));
-        ends.flat_map(|(first, last)| first / PAGE..=last / PAGE).map(|page| page * PAGE).collect()
+    /// Where to start displays that fill the holes, each for one `d -b` line.
+    pub fn pages_of_holes(&self) -> Vec<FlashAddr> {
+        displays(&self.holes.iter().filter_map(|hole| addresses_of(self.address, *hole)).collect())
     }
 }
-
-/// [`PAGE_BYTES`] as addresses are counted.
-const PAGE: u32 = 0x100;
 
 impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
@@ -82,10 +77,10 @@ impl Recovery<'_> {
         findings
     }
 
-    /// The pages to dump, in rising order and each once: one `d -b` line each.
+    /// Where to start displays that show all that is missing, in rising order: one `d -b` line each, and no fewer would
+    /// do.
     pub fn pages_to_dump(&self) -> Vec<FlashAddr> {
-        let pages: BTreeSet<u32> = self.missing.iter().flat_map(|missing| &missing.pages).map(|page| page.0).collect();
-        pages.into_iter().map(FlashAddr).collect()
+        displays(&self.missing.iter().flat_map(|missing| missing.addresses.iter()).collect())
     }
 
     /// Takes over what is to be told about a memory.
@@ -102,7 +97,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
     let mut recovery = Recovery::default();
     recovery.missing.extend(of_empty_files(set));
     let memories = memories(set);
-    let is_known = |page: FlashAddr| memories.iter().any(|memory| memory.knows_page(page));
+    let known: SpanSet = memories.iter().flat_map(Memory::known_addresses).collect();
     for memory in &memories {
         recovery.told(memory, set);
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
@@ -114,15 +109,16 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
             recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
-            recovery.missing.extend(behind_the_end(memory, &region));
+            recovery.missing.extend(behind_the_end(memory, &region, &known));
             let found = || as_found(set, memory, &region, &proved, fill);
             let Some(recovered) = rejoin(set, memory, &region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
-                recovery.missing.push(cut_off(&recovered.region, recovered.address, is_known));
+                recovery.missing.push(cut_off(&recovered.region, recovered.address, &known));
             }
             recovery.images.push(recovered);
         }
-        recovery.missing.extend(unknown_in(memory, &gaps, &super::missing::names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
+        recovery.missing.extend(cut_pages(set, memory, &known));
     }
     recovery
 }
@@ -130,7 +126,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
 /// What bytes of a region are called: the image, if captures were put together, else the file.
 fn names(set: &Set, memory: &Memory<'_>, region: &Region) -> String {
     match memory.sources.as_slice() {
-        [_] => super::missing::names_of(set, &memory.sources),
+        [_] => names_of(set, &memory.sources),
         _ => region.kind.words().to_owned(),
     }
 }

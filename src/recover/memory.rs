@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::display::addresses_of;
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
 use crate::capture::Capture;
 use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge};
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
-use crate::map::{Body, Inspection};
+use crate::image::{FlashAddr, Image, Span, SpanSet};
+use crate::map::{Body, Inspection, State};
 
 /// Captures that differ in more than one of so many bytes are not of the same memory: even a bad serial line changes
 /// no more than one character in some hundred without the line's form telling.
@@ -89,17 +90,23 @@ impl<'s> Memory<'s> {
         self.inspection.address?.checked_add(offset)
     }
 
-    /// Whether all of the page at an address is known.
-    pub fn knows_page(&self, page: FlashAddr) -> bool {
-        let at = self.image().address().and_then(|start| page.bytes_since(start));
-        at.is_some_and(|at| self.image().known().encloses(Span::at(at, PAGE_BYTES)))
+    /// The flash addresses of the bytes that are known.
+    pub fn known_addresses(&self) -> impl Iterator<Item = Span> + '_ {
+        let start = self.image().address();
+        self.image().known().iter().filter_map(move |span| addresses_of(start, span))
+    }
+
+    /// Whether all that is known to be an image is whole, and there is one.
+    pub fn has_whole_images(&self) -> bool {
+        let mut images = self.inspection.regions.iter().filter(|region| !region.kind.is_filler()).peekable();
+        images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
     }
 
     /// Whether a gap lies between captures, where nobody asked for the bytes, and not within one of them.
     pub fn is_between_captures(&self, gap: Span) -> bool {
         let Some(votes) = &self.merged else { return false };
         let spans_it = |share: &Share| {
-            let starts_before = share.own.iter().next().is_some_and(|first| first.start() < gap.start());
+            let starts_before = share.own.iter().next().is_some_and(|first| first.start() <= gap.start());
             starts_before && share.own.iter().last().is_some_and(|last| last.end() > gap.start())
         };
         !votes.shares.iter().any(spans_it)

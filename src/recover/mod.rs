@@ -4,6 +4,7 @@
 //! front of the next file (captures-and-questions.md section 1.2, certain). So an image may end too early while its
 //! rest opens another file. A join is made only if a checksum then proves it.
 
+mod display;
 mod join;
 mod memory;
 mod missing;
@@ -15,8 +16,9 @@ pub mod story;
 mod tests;
 mod whole;
 
+pub use display::command;
 pub use join::{Recovered, Recovery, recover};
-pub use missing::{Missing, command};
+pub use missing::Missing;
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
 pub use set::{Set, Source};

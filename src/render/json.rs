@@ -226,7 +226,7 @@ impl<'a> Holes<'a> {
             fill,
             bytes: image.holes.iter().map(|hole| hole.len()).sum(),
             holes: image.holes.iter().copied().map(Ends::from).collect(),
-            dump: image.pages_of_holes().into_iter().map(|page| command(FlashAddr(page))).collect(),
+            dump: image.pages_of_holes().into_iter().map(command).collect(),
         }
     }
 }
