@@ -38,8 +38,8 @@ pub struct Args {
     /// where
     #[arg(long, value_enum, ignore_case = true)]
     fill: Option<Fill>,
-    /// Write the lines that dump what is missing to a text file, for a terminal program's "send text file" (let it wait
-    /// 200 ms after each line: the boot loader does not listen while it prints)
+    /// Write the lines that dump what is missing to a file, for a terminal program's "send file" (let it wait 200 ms
+    /// after each line: the boot loader does not listen while it prints); each ends as the Enter key ends it, with CR
     #[arg(long, value_name = "FILE")]
     dump_list: Option<PathBuf>,
 }
@@ -210,7 +210,8 @@ fn write_all(files: &Files, args: &Args, recovery: &Recovery<'_>) -> Result<(), 
     }
     let pages = recovery.pages_to_dump();
     if let Some(list) = args.dump_list.as_ref().filter(|_| !pages.is_empty()) {
-        let lines: String = pages.into_iter().map(|page| command(page) + "\n").collect();
+        // the boot loader takes CR LF for two lines (boot-loader.md section 1, certain)
+        let lines: String = pages.into_iter().map(|page| command(page) + "\r").collect();
         staged.push(stage(list, lines.as_bytes())?);
     }
     staged.into_iter().try_for_each(|file| file.finish(existing))

@@ -115,7 +115,7 @@ const fn digit(character: u8) -> u8 {
 /// What the ASCII column shows for a byte: itself from 0x21 to 0x7F (which is sent raw), else a full stop.
 ///
 /// captures-and-questions.md section 2.1, certain.
-pub(super) const fn shown(byte: u8) -> u8 {
+pub(crate) const fn shown(byte: u8) -> u8 {
     if byte.wrapping_sub(0x21) < 0x5F { byte } else { b'.' }
 }
 
