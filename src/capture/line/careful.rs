@@ -49,6 +49,10 @@ fn closes(text: &[u8]) -> bool {
 
 /// Reads a line that is not whole, or not of bytes. `text` starts with the anchor of `address`.
 pub(in super::super) fn careful(address: u32, text: &[u8]) -> Read {
+    let units = [Unit::Byte, Unit::HalfWord, Unit::Word].into_iter();
+    if let Some(line) = units.filter_map(|unit| with_lost_digits(address, text, unit)).next() {
+        return Read::Line(line);
+    }
     let body = text.get(ADDRESS_CHARS..).unwrap_or_default();
     let digits_from = body.iter().position(|character| !matches!(character, b' ' | b'-')).unwrap_or(body.len());
     let digits = body.iter().skip(digits_from).take_while(|character| digit(**character) < 16).take(9).count();
@@ -87,6 +91,83 @@ pub(in super::super) fn careful(address: u32, text: &[u8]) -> Read {
     }
 }
 
+/// So many bytes of a line can have lost a digit; more, and it may be another line.
+const LOST_MAX: usize = 2;
+
+/// A line in which every character stands where it must, but one or two digits are none. The ASCII column makes up for
+/// them: a character tells which byte it is if the other digit agrees; of a full stop, and of a character to which it does
+/// not, the byte stays in doubt.
+fn with_lost_digits(address: u32, text: &[u8], unit: Unit) -> Option<Line> {
+    let cell_chars = unit.bytes().saturating_mul(2).saturating_add(1);
+    let half_chars = cell_chars.saturating_mul(unit.in_half());
+    let (low, rest) = text.get(ADDRESS_CHARS..)?.split_at_checked(half_chars)?;
+    let (high, rest) = rest.strip_prefix(b" -")?.split_at_checked(half_chars)?;
+    let (column, behind) = rest.strip_prefix(b"  ")?.split_first_chunk::<LINE_BYTES>()?;
+    let mut bytes = [0_u8; LINE_BYTES];
+    // the bits of each byte that can be read
+    let mut read = [0_u8; LINE_BYTES];
+    let cells = low.chunks_exact(cell_chars).chain(high.chunks_exact(cell_chars));
+    let places = bytes.chunks_exact_mut(unit.bytes()).zip(read.chunks_exact_mut(unit.bytes()));
+    for (cell, (bytes, read)) in cells.zip(places) {
+        let digits = cell.strip_prefix(b" ")?.as_chunks::<2>().0;
+        for ((byte, read), [ten, one]) in bytes.iter_mut().zip(read).rev().zip(digits) {
+            // below an unaligned start the display is blank
+            if (*ten, *one) == (b' ', b' ') {
+                return None;
+            }
+            let bits = |digit: u8| if digit < 16 { 0xF } else { 0 };
+            let (ten, one) = (digit(*ten), digit(*one));
+            *read = (bits(ten) << 4) | bits(one);
+            *byte = ((ten << 4) | (one & 0xF)) & *read;
+        }
+    }
+    let lost = read.iter().filter(|read| **read != 0xFF).count();
+    if !(1..=LOST_MAX).contains(&lost) || address > LAST_ADDRESS {
+        return None;
+    }
+    let little_endian = made_up(bytes, read, column);
+    let (order, (bytes, wrong, doubtful)) = if unit == Unit::Word {
+        swap_words(&mut bytes);
+        swap_words(&mut read);
+        let swapped = made_up(bytes, read, column);
+        match little_endian.1.count_ones().cmp(&swapped.1.count_ones()) {
+            std::cmp::Ordering::Less => (Order::LittleEndian, little_endian),
+            std::cmp::Ordering::Equal => return None,
+            std::cmp::Ordering::Greater => (Order::Swapped, swapped),
+        }
+    } else {
+        (Order::Open, little_endian)
+    };
+    let column = match wrong | doubtful {
+        0 => Column::Agrees,
+        bytes => Column::Contradicts { bytes, shown: *column },
+    };
+    let chars = text.len().saturating_sub(behind.len());
+    let line = Line { address, unit, order, bytes, first: 0, end: LINE_BYTES, column, chars };
+    (wrong.count_ones() < SPLICED && closes(rest)).then_some(line)
+}
+
+/// The bytes with those made up for that the column tells; a bit for each that it contradicts, and for each that stays
+/// in doubt.
+fn made_up(
+    mut bytes: [u8; LINE_BYTES],
+    read: [u8; LINE_BYTES],
+    column: &[u8; LINE_BYTES],
+) -> ([u8; LINE_BYTES], u16, u16) {
+    let (mut wrong, mut doubtful) = (0, 0);
+    for (place, ((byte, read), character)) in bytes.iter_mut().zip(read).zip(*column).enumerate() {
+        let bit = mask(place, place.saturating_add(1));
+        let is_told = character != b'.' && shown(character) == character && (character ^ *byte) & read == 0;
+        match read {
+            0xFF if shown(*byte) == character => {}
+            0xFF => wrong |= bit,
+            _ if is_told => *byte = character,
+            _ => doubtful |= bit,
+        }
+    }
+    (bytes, wrong, doubtful)
+}
+
 impl Line {
     /// Holds the bytes against their ASCII column, settles the order of words by it, and tells how many characters
     /// of it belong to the line for sure (behind a contradiction the next line may already have begun).
@@ -107,7 +188,8 @@ impl Line {
             let wrong_swapped = self.contradicting(&swapped, column);
             match wrong.count_ones().cmp(&wrong_swapped.count_ones()) {
                 std::cmp::Ordering::Less => self.order = Order::LittleEndian,
-                std::cmp::Ordering::Equal => {}
+                // whichever is right, these bytes are in doubt
+                std::cmp::Ordering::Equal => wrong |= wrong_swapped,
                 std::cmp::Ordering::Greater => {
                     (self.order, self.bytes, wrong) = (Order::Swapped, swapped, wrong_swapped);
                 }

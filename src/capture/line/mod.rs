@@ -40,6 +40,15 @@ impl Unit {
         }
     }
 
+    /// How many of them make half a line.
+    const fn in_half(self) -> usize {
+        match self {
+            Self::Byte => 8,
+            Self::HalfWord => 4,
+            Self::Word => 2,
+        }
+    }
+
     const fn of_digits(digits: usize) -> Option<Self> {
         match digits {
             2 => Some(Self::Byte),
