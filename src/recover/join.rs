@@ -8,7 +8,7 @@ use super::memory::{Memory, capture_of, memories};
 use super::missing::{Missing, behind_the_end, cut_off, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
-use super::set::{Set, Source};
+use super::set::{LeftOut, Set, Source};
 use crate::capture::merge::Tally;
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
@@ -26,6 +26,11 @@ pub struct Recovery<'a> {
     pub repairs: Vec<Repair>,
     /// Doubts that no checksum could decide.
     pub gave_up: Vec<GaveUp>,
+    /// The captures of each memory: those that were merged. More than one if they contradict each other, or if nothing
+    /// tells that they belong together.
+    pub memories: Vec<Vec<String>>,
+    /// Files of which nothing was used.
+    pub left_out: Vec<LeftOut>,
     /// How captures were read and merged, as far as it is worth telling.
     told: Vec<Finding>,
 }
@@ -83,8 +88,16 @@ impl Recovery<'_> {
         displays(&self.missing.iter().flat_map(|missing| missing.addresses.iter()).collect())
     }
 
+    /// That of a set of which nothing is worked on yet.
+    pub(super) fn of(set: &Set) -> Self {
+        Self { left_out: set.left_out().collect(), ..Self::default() }
+    }
+
     /// Takes over what is to be told about a memory.
     pub(super) fn told(&mut self, memory: &Memory<'_>, set: &Set) {
+        if memory.merged.is_some() {
+            self.memories.push(set.names(&memory.sources));
+        }
         self.told.extend(memory.findings(set));
         self.repairs.extend(memory.repairs.iter().cloned());
         self.gave_up.extend(memory.gave_up.iter().cloned());
@@ -94,7 +107,7 @@ impl Recovery<'_> {
 /// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
 /// stand in them.
 pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
-    let mut recovery = Recovery::default();
+    let mut recovery = Recovery::of(set);
     recovery.missing.extend(of_empty_files(set));
     let memories = memories(set);
     let known: SpanSet = memories.iter().flat_map(Memory::known_addresses).collect();
@@ -158,6 +171,11 @@ fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
         _ => std::slice::from_ref(region),
     });
     parts.filter(|region| is_image(region.kind))
+}
+
+/// Whether an image is in a file that can be flashed or kept on its own.
+pub fn holds_images(source: &Source) -> bool {
+    images_in(&source.inspection.regions).next().is_some()
 }
 
 /// Whether a region of this kind is an image that can be flashed or kept on its own.

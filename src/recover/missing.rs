@@ -80,6 +80,13 @@ pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Opt
     Some(Missing { is_hole: true, ..Missing::new(image, Some(all), why, addresses) })
 }
 
+/// What lies between captures, where nobody asked for the bytes: one binary of all of them needs it as well.
+pub(super) fn between_captures(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
+    let missing = unknown_in(memory, gaps, image)?;
+    let why = "they lie between the captures; named with a folder as output, the images in them are written one by one";
+    Some(Missing { why: why.to_owned(), ..missing })
+}
+
 /// What is missing behind `region`, whose first byte has this `address` if that is known, and is not among the flash
 /// addresses that other files have.
 pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, known: &SpanSet) -> Missing {

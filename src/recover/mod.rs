@@ -17,10 +17,10 @@ mod tests;
 mod whole;
 
 pub use display::command;
-pub use join::{Recovered, Recovery, recover};
+pub use join::{Recovered, Recovery, holds_images, recover};
 pub use missing::Missing;
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
-pub use set::{Set, Source};
+pub use set::{LeftOut, Set, Source};
 pub use story::{Chapter, Step, Story};
 pub use whole::whole_captures;

@@ -2,7 +2,9 @@
 
 use super::join::{Recovered, Recovery, filled};
 use super::memory::{Memory, memories};
-use super::missing::{behind_the_end, cut_off, cut_pages, names_of, of_empty_files, unknown_in};
+use super::missing::{
+    Missing, behind_the_end, between_captures, cut_off, cut_pages, names_of, of_empty_files, unknown_in,
+};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
 use crate::image::{Span, SpanSet};
@@ -12,14 +14,18 @@ use crate::map::{Region, State};
 ///
 /// Captures that are not of one memory come out as one image each.
 pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
-    let mut recovery = Recovery::default();
-    recovery.missing.extend(of_empty_files(set));
+    let mut recovery = Recovery::of(set);
     let memories = memories(set);
+    // an empty file takes nothing from what others show
+    let is_damage = memories.is_empty();
+    recovery.missing.extend(of_empty_files(set).map(|missing| Missing { is_damage, ..missing }));
     let known: SpanSet = memories.iter().flat_map(Memory::known_addresses).collect();
     for memory in memories {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved);
-        recovery.missing.extend(unknown_in(&memory, &gaps, &names_of(set, &memory.sources)));
+        let (between, within): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| memory.is_between_captures(**gap));
+        recovery.missing.extend(unknown_in(&memory, &within, &names_of(set, &memory.sources)));
+        recovery.missing.extend(between_captures(&memory, &between, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
         let regions = &memory.inspection.regions;
         let truncated = regions.iter().filter(|region| region.state == State::Truncated);

@@ -10,7 +10,7 @@ use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
-use crate::recover::{GaveUp, Missing, Proved, Recovered, Recovery, Repair, Source, Story, command};
+use crate::recover::{GaveUp, LeftOut, Missing, Proved, Recovered, Recovery, Repair, Source, Story, command};
 
 /// `unbrick inspect --format json`.
 #[derive(Debug, Serialize)]
@@ -157,6 +157,8 @@ pub struct Conversion<'a> {
     dump: Vec<String>,
     repairs: &'a [Repair],
     gave_up: &'a [GaveUp],
+    memories: &'a [Vec<String>],
+    left_out: &'a [LeftOut],
     findings: &'a [Finding],
 }
 
@@ -195,6 +197,8 @@ impl<'a> Conversion<'a> {
             dump: recovery.pages_to_dump().into_iter().map(command).collect(),
             repairs: &recovery.repairs,
             gave_up: &recovery.gave_up,
+            memories: &recovery.memories,
+            left_out: &recovery.left_out,
             findings,
         }
     }

@@ -9,7 +9,7 @@ use super::wrap::wrap;
 use crate::capture::merge::Tally;
 use crate::finding::Finding;
 use crate::image::FlashAddr;
-use crate::recover::{Proved, Recovered, Recovery, command, covered};
+use crate::recover::{LeftOut, Proved, Recovered, Recovery, command, covered};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
 use crate::words::{bytes, count, enumerate, plural};
 
@@ -33,6 +33,8 @@ pub fn recovery(
         writeln!(out, "{}", table(rows, &[]))?;
     }
     repairs(out, recovery, width)?;
+    several_memories(out, &recovery.memories, width)?;
+    left_out(out, &recovery.left_out, width)?;
     for missing in &recovery.missing {
         writeln!(out)?;
         let many = missing.bytes.map_or(String::new(), |len| format!(", {}", bytes(len)));
@@ -177,6 +179,32 @@ fn read_in_words(tally: Tally) -> String {
     ];
     let told = kinds.into_iter().filter(|(number, _)| *number > 0);
     enumerate(told.map(|(number, how)| format!("{} {how}", count(number))))
+}
+
+fn several_memories(out: &mut impl Write, memories: &[Vec<String>], width: usize) -> io::Result<()> {
+    if memories.len() < 2 {
+        return Ok(());
+    }
+    let said = "Not merged: these captures show different bytes at the same addresses, or nothing tells that they belong \
+                together.";
+    writeln!(out)?;
+    wrap(said, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    for names in memories {
+        let names = enumerate(names.iter().map(|name| format!("`{name}`")));
+        wrap(&names, width, "  ", "    ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    Ok(())
+}
+
+fn left_out(out: &mut impl Write, files: &[LeftOut], width: usize) -> io::Result<()> {
+    for (number, LeftOut { file, why }) in files.iter().enumerate() {
+        if number == 0 {
+            writeln!(out)?;
+        }
+        let said = format!("Not used: `{file}`: {why}.");
+        wrap(&said, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    Ok(())
 }
 
 /// At most so many lines to type are shown; JSON and the list to send have all.
