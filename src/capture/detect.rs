@@ -3,6 +3,9 @@
 use memchr::{memchr_iter, memmem};
 
 use super::Writer;
+use super::clean::clean;
+use super::dialect::Others;
+use super::evidence::Evidence;
 use super::line::{self, LINE_BYTES, Read};
 
 /// How much of the start is looked at.
@@ -26,17 +29,20 @@ const ECHO_MAX_BYTES: usize = 0x1000;
 /// Who wrote a capture down, if `bytes` are one: text with memory display (a page, or a twentieth of the text) in one of the
 /// places looked at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` without an answer.
 pub fn detect(bytes: &[u8]) -> Option<Writer> {
-    let is_capture = has_display(bytes.get(..HEAD_BYTES).unwrap_or(bytes))
-        || windows(bytes).any(has_display)
-        || (bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(bytes));
+    let is_echo = || bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(&clean(bytes).text);
+    let is_capture = places(bytes).any(has_display) || is_echo();
     is_capture.then(|| writer(bytes))
+}
+
+/// The places looked at: the start, and more of them further on.
+pub(super) fn places(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::once(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).chain(windows(bytes))
 }
 
 /// Who wrote down a text that is known to be a capture.
 pub(super) fn writer(bytes: &[u8]) -> Writer {
-    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
     let mut writer = Writer::BareLines;
-    for place in std::iter::once(head).chain(windows(bytes)) {
+    for place in places(bytes) {
         let has = |words: &[u8]| memmem::find(place, words).is_some();
         if has(b"bootloader >") || has(b"Displaying memory at") {
             return Writer::TerminalLog;
@@ -63,6 +69,23 @@ fn windows(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Whether a stretch of bytes is text with memory display in it. A binary that happens to hold such a line is not, nor
 /// is an article that quotes a few.
 fn has_display(place: &[u8]) -> bool {
+    let cleaned = clean(place);
+    let (lines, line_chars) = display(&cleaned.text);
+    let (other_lines, other_chars) = display_of_others(&cleaned.text);
+    let lines = lines.saturating_add(other_lines);
+    let line_chars = line_chars.saturating_add(other_chars);
+    let all_chars = cleaned.text.len().saturating_add(cleaned.removed.nuls);
+    let is_quotation = lines < PAGE_LINES && line_chars < all_chars / QUOTED_SHARE;
+    if lines == 0 || is_quotation {
+        return false;
+    }
+    let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
+    let text_chars = cleaned.text.iter().filter(texty).count();
+    line_chars >= all_chars / 2 || text_chars >= all_chars.saturating_sub(all_chars / 10)
+}
+
+/// How many whole lines of the boot loader's `d` there are, and their characters.
+fn display(place: &[u8]) -> (usize, usize) {
     let mut lines = 0_usize;
     let mut line_chars = 0_usize;
     let mut behind = 0;
@@ -77,13 +100,19 @@ fn has_display(place: &[u8]) -> bool {
             behind = bracket.saturating_add(read.chars);
         }
     }
-    let is_quotation = lines < PAGE_LINES && line_chars < place.len() / QUOTED_SHARE;
-    if lines == 0 || is_quotation {
-        return false;
+    (lines, line_chars)
+}
+
+/// How many lines of other tools there are, and their characters.
+fn display_of_others(place: &[u8]) -> (usize, usize) {
+    let mut evidence = Evidence::default();
+    let mut others = Others::default();
+    others.read(place, 0, place.len(), &mut evidence);
+    if evidence.lines_read > 0 {
+        return (evidence.lines_read, others.line_chars());
     }
-    let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
-    let text_chars = place.iter().filter(texty).count();
-    line_chars >= place.len() / 2 || text_chars >= place.len().saturating_sub(place.len() / 10)
+    // digits alone are a capture only if there is nothing else
+    if others.is_plain(place) { (PAGE_LINES, place.len()) } else { (0, 0) }
 }
 
 /// Whether a text holds prompts and echoes of the display command and nothing else, however the echoes are split:

@@ -2,26 +2,51 @@
 
 use memchr::memchr;
 
+use super::dialect::Others;
 use super::evidence::Evidence;
 use super::line::{self, Read, WHOLE_CHARS};
 
-/// Reads every line of memory display in `text`.
+/// Reads every line of memory display in `text`: those of the boot loader, and what other tools print in between.
 pub(super) fn read(text: &[u8]) -> Evidence {
     let mut evidence = Evidence::with_room_for(text.len());
-    let mut rest = text;
-    while let Some(bracket) = memchr(b'[', rest) {
-        rest = rest.get(bracket..).unwrap_or_default();
+    let mut others = Others::default();
+    // up to here every character belongs to something
+    let mut done = 0_usize;
+    let mut from = 0_usize;
+    while let Some((anchor_at, address)) = next_anchor(text, from) {
+        let behind_others = others.read(text, done, anchor_at, &mut evidence);
+        if behind_others > anchor_at {
+            (done, from) = (behind_others, behind_others);
+            continue;
+        }
+        let rest = text.get(anchor_at..).unwrap_or_default();
         let behind_whole = whole_lines(rest, &mut evidence);
-        rest = if behind_whole.len() < rest.len() {
+        let behind = if behind_whole.len() < rest.len() {
             behind_whole
-        } else if let Some(address) = line::anchor(rest) {
-            let text_offset = text.len().saturating_sub(rest.len());
-            anchored(address, rest, text_offset, &mut evidence)
         } else {
-            rest.get(1..).unwrap_or_default()
+            anchored(address, rest, anchor_at, &mut evidence)
         };
+        done = text.len().saturating_sub(behind.len());
+        from = done;
     }
+    others.read(text, done, text.len(), &mut evidence);
+    others.finish(&mut evidence);
     evidence
+}
+
+/// The next anchor of a line of `d`, and its address.
+fn next_anchor(text: &[u8], from: usize) -> Option<(usize, u32)> {
+    let mut at = from;
+    loop {
+        let rest = text.get(at..)?;
+        let bracket = memchr(b'[', rest)?;
+        let anchored = rest.get(bracket..)?;
+        at = at.saturating_add(bracket);
+        if let Some(address) = line::anchor(anchored) {
+            return Some((at, address));
+        }
+        at = at.saturating_add(1);
+    }
 }
 
 /// Reads lines as long as one perfect line follows the other, and gives what is left of the text.

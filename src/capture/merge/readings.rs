@@ -65,9 +65,7 @@ fn split(run: &Run, is_carried: bool, evidence: &Evidence, pieces: &mut Vec<Piec
         }
     };
     // a half line ends its run
-    let half_len = 8_u64;
-    let is_cut = run.end() == u64::from(run.last_line).saturating_add(half_len);
-    let half_from = if is_cut { whole.end().saturating_sub(8).max(whole.start()) } else { whole.end() };
+    let half_from = whole.end().saturating_sub(run.cut_bytes());
 
     let mut marks: Vec<(Span, Backing)> = Vec::new();
     marks.extend(evidence.unconfirmed.overlapping(whole).map(|span| (span, Backing::NoColumn)));

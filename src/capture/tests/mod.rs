@@ -1,6 +1,7 @@
 //! Real captures, and one test for each thing that a capture can have.
 #![allow(clippy::arithmetic_side_effects)]
 
+mod dialects;
 mod round_trips;
 mod tools;
 

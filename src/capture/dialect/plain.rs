@@ -1,0 +1,240 @@
+//! Lines of hex digits and nothing else: `xxd -p`, and what people leave of a capture when they take all but the digits
+//! out. Nothing tells where a line belongs but the lines before it, so that a line of another length is left out, and
+//! what lies behind other text is another piece.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+use super::super::Dialect;
+use super::super::evidence::{Evidence, Harm};
+use super::super::line::{LINE_BYTES, digit};
+use crate::image::Span;
+
+/// Fewer digits than this are no line, unless lines of digits stand before it.
+const LINE_MIN_DIGITS: usize = 16;
+
+/// So many lines tell how long all of them are.
+const SAMPLED_LINES: usize = 8;
+
+/// Fewer bytes than this are any number.
+const MIN_BYTES: usize = 64;
+
+/// Digits of the usual hashes: a few lines of just so many digits are hashes.
+const HASH_DIGITS: [usize; 6] = [32, 40, 56, 64, 96, 128];
+const HASHES_MAX: usize = 64;
+
+/// A line that has more digits too many or too few may have been two, or the ends of two: nothing tells where the lines
+/// behind it belong.
+const LOST_MAX_DIGITS: usize = 8;
+
+/// The pieces of digits of a text; the longest of them counts.
+#[derive(Debug, Default)]
+pub(super) struct Plain {
+    piece: Piece,
+    longest: Piece,
+    /// Lines in all pieces.
+    lines: usize,
+}
+
+/// Lines of digits that follow on each other.
+#[derive(Debug, Default)]
+struct Piece {
+    bytes: Vec<u8>,
+    lines: usize,
+    /// Digits of a whole line; 0 as long as there is none.
+    width: usize,
+    /// Digits of the last line, if it is shorter than the others: only the last one may be.
+    short: usize,
+    /// Stretches of `bytes` that could not be read, and where their lines start in the text.
+    lost: Vec<(Span, usize)>,
+}
+
+impl Plain {
+    /// Reads the lines of digits that `text` starts with and gives what is left of it.
+    pub fn read<'text>(&mut self, text: &'text [u8], text_offset: usize) -> &'text [u8] {
+        let mut rest = text;
+        loop {
+            let line_end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            let (line, behind) = rest.split_at_checked(line_end).unwrap_or((rest, &[]));
+            let offset = text_offset.saturating_add(text.len().saturating_sub(rest.len()));
+            if self.piece.width == 0 {
+                self.piece.width = width(rest);
+            }
+            if self.piece.width == 0 || !self.piece.take(line, offset) {
+                return rest;
+            }
+            self.lines = self.lines.saturating_add(1);
+            rest = match behind {
+                [b'\r', b'\n', next @ ..] | [b'\n', next @ ..] | [b'\r', next @ ..] => next,
+                _ => behind,
+            };
+            if rest.is_empty() {
+                return rest;
+            }
+        }
+    }
+
+    /// Other text stands between.
+    pub fn interrupt(&mut self) {
+        if self.piece.lines == 0 {
+            self.piece.width = 0;
+            return;
+        }
+        let piece = std::mem::take(&mut self.piece);
+        if piece.bytes.len() > self.longest.bytes.len() {
+            self.longest = piece;
+        }
+    }
+
+    /// Lines of digits that were read.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Whether the pieces are nearly all of a text, and no list of numbers or of hashes.
+    pub fn is_all_of(mut self, text: &[u8]) -> bool {
+        self.interrupt();
+        let piece = &self.longest;
+        let is_long = piece.bytes.len() >= MIN_BYTES;
+        let mut own = piece.bytes.iter();
+        let is_decimal = piece.bytes.iter().all(|byte| byte >> 4 < 10 && byte & 0xF < 10) && own.any(|byte| *byte != 0);
+        let rows = piece.bytes.len().checked_div(piece.width / 2).unwrap_or(0);
+        let is_hashes = HASH_DIGITS.contains(&piece.width) && rows == piece.lines && rows < HASHES_MAX;
+        let digits = piece.bytes.len().saturating_mul(2);
+        let others = text.iter().filter(|character| !character.is_ascii_whitespace()).count().saturating_sub(digits);
+        is_long && !is_decimal && !is_hashes && others <= digits / 10
+    }
+
+    /// Puts the longest piece into the evidence, counted from 0; the lines of the others have no place.
+    pub fn finish(mut self, evidence: &mut Evidence) {
+        self.interrupt();
+        let piece = self.longest;
+        evidence.without_place = evidence.without_place.saturating_add(self.lines.saturating_sub(piece.lines));
+        piece.push(evidence);
+    }
+}
+
+impl Piece {
+    /// Takes a line; `false` if it is none of digits, or nothing tells which part of the piece it is.
+    fn take(&mut self, line: &[u8], text_offset: usize) -> bool {
+        if line.len() == self.width && self.short == 0 && decode(line, &mut self.bytes) {
+            self.lines = self.lines.saturating_add(1);
+            return true;
+        }
+        let Some(digits) = digits(line) else { return self.take_damaged(line, text_offset) };
+        if self.short > 0 && self.short.saturating_add(digits.len()) == self.width {
+            // a terminal broke the line in two
+            self.short = 0;
+        } else if !self.close_short(text_offset) {
+            return false;
+        } else if digits.len() < self.width {
+            self.short = digits.len();
+        } else if !digits.len().is_multiple_of(self.width) {
+            return self.take_damaged(line, text_offset);
+        }
+        self.lines = self.lines.saturating_add(1);
+        decode(&digits, &mut self.bytes)
+    }
+
+    /// Takes a line whose digits are changed, or a few too many or too few: they shift those behind them.
+    fn take_damaged(&mut self, line: &[u8], text_offset: usize) -> bool {
+        let chars = line.iter().filter(|character| **character != b' ').count();
+        let digits = line.iter().filter(|character| digit(**character) < 16).count();
+        let is_near = chars.abs_diff(self.width) <= LOST_MAX_DIGITS && chars.saturating_sub(digits) <= LOST_MAX_DIGITS;
+        if self.lines == 0 || !is_near || !self.close_short(text_offset) {
+            return false;
+        }
+        let start = self.bytes.len();
+        self.bytes.resize(start.saturating_add(self.width / 2), 0xFF);
+        self.lost.push((Span::new(start, self.bytes.len()), text_offset));
+        self.lines = self.lines.saturating_add(1);
+        true
+    }
+
+    /// A short line that is not the last one lost some of its digits, and which of them nothing tells. `false` if it
+    /// lost too many.
+    fn close_short(&mut self, text_offset: usize) -> bool {
+        if self.short == 0 {
+            return true;
+        }
+        if self.width.saturating_sub(self.short) > LOST_MAX_DIGITS {
+            return false;
+        }
+        let start = self.bytes.len().saturating_sub(self.short / 2);
+        self.bytes.resize(start.saturating_add(self.width / 2), 0xFF);
+        self.lost.push((Span::new(start, self.bytes.len()), text_offset));
+        self.short = 0;
+        true
+    }
+
+    fn push(self, evidence: &mut Evidence) {
+        let lost = self.lost.iter().map(|(span, _)| *span).collect::<crate::image::SpanSet>();
+        let row_bytes = (self.width / 2).max(1);
+        let read = lost.gaps_in(Span::new(0, self.bytes.len()));
+        for span in read {
+            let Ok(address) = u32::try_from(span.start()) else { break };
+            let lines = span.len().div_ceil(row_bytes);
+            evidence.push_block(Dialect::Plain, address, span.of(&self.bytes), lines);
+        }
+        for (span, text_offset) in self.lost {
+            let Ok(address) = u32::try_from(span.start()) else { break };
+            evidence.push_damage(address, span.len(), Span::new(0, span.len()), text_offset, Harm::Unreadable);
+        }
+    }
+}
+
+/// How many digits most of the lines have that `text` starts with; 0 if it starts with none of digits.
+fn width(text: &[u8]) -> usize {
+    let lines = text.split(|character| matches!(character, b'\n' | b'\r')).filter(|line| !line.is_empty());
+    let lines = lines.take(SAMPLED_LINES).map_while(digits).map(|digits| digits.len());
+    let mut widths: Vec<usize> = lines.take_while(|digits| *digits >= LINE_MIN_DIGITS).collect();
+    widths.sort_unstable();
+    let most = widths.chunk_by(|one, other| one == other).max_by_key(|same| same.len());
+    most.and_then(|same| same.first()).copied().unwrap_or(0)
+}
+
+/// The digits of a line of bytes that stand close together, or all apart with one blank or two, or a dash, between them;
+/// `None` if it is no such line.
+fn digits(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let line = line.trim_ascii();
+    if line.is_empty() || line.iter().all(|character| digit(*character) < 16) {
+        return (!line.is_empty() && line.len().is_multiple_of(2)).then_some(Cow::Borrowed(line));
+    }
+    let mut digits = Vec::with_capacity(line.len());
+    for cell in line.split(|character| *character == b' ').filter(|cell| !matches!(*cell, b"" | b"-")) {
+        let &[ten, one] = cell else { return None };
+        if digit(ten) > 15 || digit(one) > 15 {
+            return None;
+        }
+        digits.extend([ten, one]);
+    }
+    (!digits.is_empty()).then_some(Cow::Owned(digits))
+}
+
+/// Puts the bytes of digits behind the others, if all of them are digits in pairs.
+fn decode(digits: &[u8], bytes: &mut Vec<u8>) -> bool {
+    let start = bytes.len();
+    let (blocks, rest) = digits.as_chunks::<{ LINE_BYTES * 2 }>();
+    let mut wrong = 0_u8;
+    for block in blocks {
+        let mut decoded = [0_u8; LINE_BYTES];
+        for (byte, [ten, one]) in decoded.iter_mut().zip(block.as_chunks::<2>().0) {
+            let (ten, one) = (digit(*ten), digit(*one));
+            wrong |= (ten | one) & 0xF0;
+            *byte = (ten << 4) | (one & 0x0F);
+        }
+        bytes.extend_from_slice(&decoded);
+    }
+    let (pairs, odd) = rest.as_chunks::<2>();
+    for [ten, one] in pairs {
+        let (ten, one) = (digit(*ten), digit(*one));
+        wrong |= (ten | one) & 0xF0;
+        bytes.push((ten << 4) | (one & 0x0F));
+    }
+    let is_sound = wrong == 0 && odd.is_empty();
+    if !is_sound {
+        bytes.truncate(start);
+    }
+    is_sound
+}

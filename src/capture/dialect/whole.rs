@@ -1,0 +1,222 @@
+//! Rows that nothing is wrong with, one behind the other, read by position: the common case, and the one that has to be
+//! fast.
+
+use super::super::Dialect;
+use super::super::evidence::Evidence;
+use super::super::line::{LINE_BYTES, digit};
+use super::Family;
+use super::column::shown;
+use super::row::{Radix, Shape};
+
+/// Two digits for each byte, side by side so that the rest works on sixteen bytes at once.
+struct Digits {
+    tens: [u8; LINE_BYTES],
+    ones: [u8; LINE_BYTES],
+    /// Anything but zero if something else than a blank stands before a cell.
+    wrong: u8,
+}
+
+/// Where the parts of a form stand.
+trait Layout {
+    const DIALECT: Dialect;
+    const FAMILY: Family;
+    /// What stands between address and cells, before the column and behind it.
+    const BEHIND_ADDRESS: &'static [u8];
+    const OPEN: &'static [u8];
+    const CLOSE: &'static [u8];
+
+    fn address(text: &[u8]) -> Option<(u32, &[u8])> {
+        address::<8>(text)
+    }
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])>;
+
+    /// Whether these bytes can stand in one order only, and how many rows prove the order by them; `None` if the column
+    /// would fit another order as well.
+    fn order_proofs(_bytes: &[u8; LINE_BYTES]) -> Option<usize> {
+        Some(0)
+    }
+}
+
+struct Hexdump;
+
+impl Layout for Hexdump {
+    const DIALECT: Dialect = Dialect::Hexdump;
+    const FAMILY: Family = Family::Hexdump;
+    const BEHIND_ADDRESS: &'static [u8] = b" ";
+    const OPEN: &'static [u8] = b"  |";
+    const CLOSE: &'static [u8] = b"|";
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        let (low, rest) = text.split_first_chunk::<24>()?;
+        let (high, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<24>()?;
+        Some((of_bytes(low, high), rest))
+    }
+}
+
+struct XxdBytes;
+
+impl Layout for XxdBytes {
+    const DIALECT: Dialect = Dialect::Xxd;
+    const FAMILY: Family = Family::Xxd;
+    const BEHIND_ADDRESS: &'static [u8] = b":";
+    const OPEN: &'static [u8] = b"  ";
+    const CLOSE: &'static [u8] = b"";
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        even_cells(text)
+    }
+}
+
+struct MdBytes;
+
+impl Layout for MdBytes {
+    const DIALECT: Dialect = Dialect::MdBytes;
+    const FAMILY: Family = Family::UBoot;
+    const BEHIND_ADDRESS: &'static [u8] = b":";
+    const OPEN: &'static [u8] = b"    ";
+    const CLOSE: &'static [u8] = b"";
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        even_cells(text)
+    }
+}
+
+struct Od;
+
+impl Layout for Od {
+    const DIALECT: Dialect = Dialect::Od;
+    const FAMILY: Family = Family::Od;
+    const BEHIND_ADDRESS: &'static [u8] = b"";
+    const OPEN: &'static [u8] = b"  >";
+    const CLOSE: &'static [u8] = b"<";
+
+    fn address(text: &[u8]) -> Option<(u32, &[u8])> {
+        address::<6>(text)
+    }
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        even_cells(text)
+    }
+}
+
+/// `xxd` in its usual groups of two. They could be little-endian as well (`xxd -e -g2`).
+struct XxdPairs;
+
+impl Layout for XxdPairs {
+    const DIALECT: Dialect = Dialect::Xxd;
+    const FAMILY: Family = Family::Xxd;
+    const BEHIND_ADDRESS: &'static [u8] = b":";
+    const OPEN: &'static [u8] = b"  ";
+    const CLOSE: &'static [u8] = b"";
+
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        let (cells, rest) = text.split_first_chunk::<40>()?;
+        let mut digits = Digits { tens: [0; LINE_BYTES], ones: [0; LINE_BYTES], wrong: 0 };
+        let places = digits.tens.as_chunks_mut::<2>().0.iter_mut().zip(digits.ones.as_chunks_mut::<2>().0);
+        for (cell, (tens, ones)) in cells.as_chunks::<5>().0.iter().zip(places) {
+            let [blank, ten, one, next_ten, next_one] = *cell;
+            (*tens, *ones) = ([ten, next_ten], [one, next_one]);
+            digits.wrong |= blank ^ b' ';
+        }
+        Some((digits, rest))
+    }
+
+    fn order_proofs(bytes: &[u8; LINE_BYTES]) -> Option<usize> {
+        let pairs = || bytes.as_chunks::<2>().0.iter();
+        let is_shown = pairs().any(|[one, other]| shown(*one) != shown(*other));
+        let is_one = || pairs().all(|[one, other]| one == other);
+        (is_shown || is_one()).then_some(usize::from(is_shown))
+    }
+}
+
+fn address<const DIGITS: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<DIGITS>()?;
+    let values = digits.map(digit);
+    let invalid = values.iter().fold(0, |all, value| all | value) & 0xF0;
+    let value = values.iter().fold(0_u32, |address, value| (address << 4) | u32::from(*value));
+    (invalid == 0).then_some((value, rest))
+}
+
+fn even_cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+    let (low, rest) = text.split_first_chunk::<24>()?;
+    let (high, rest) = rest.split_first_chunk::<24>()?;
+    Some((of_bytes(low, high), rest))
+}
+
+/// Eight cells and eight more of a blank and two digits each.
+#[inline]
+fn of_bytes(low: &[u8; 24], high: &[u8; 24]) -> Digits {
+    let mut blanks = [0_u8; LINE_BYTES];
+    let mut digits = Digits { tens: [0; LINE_BYTES], ones: [0; LINE_BYTES], wrong: 0 };
+    let cells = low.as_chunks::<3>().0.iter().chain(high.as_chunks::<3>().0);
+    for ((([blank, ten, one], blank_at), ten_at), one_at) in
+        cells.zip(&mut blanks).zip(&mut digits.tens).zip(&mut digits.ones)
+    {
+        (*blank_at, *ten_at, *one_at) = (*blank, *ten, *one);
+    }
+    digits.wrong = blanks.iter().fold(0, |wrong, blank| wrong | (blank ^ b' '));
+    digits
+}
+
+/// The bytes, if every digit is one and the column agrees.
+#[inline]
+fn bytes(digits: &Digits, column: &[u8; LINE_BYTES]) -> Option<[u8; LINE_BYTES]> {
+    let mut wrong = digits.wrong;
+    let mut bytes = [0_u8; LINE_BYTES];
+    for (((byte, ten), one), character) in bytes.iter_mut().zip(digits.tens).zip(digits.ones).zip(*column) {
+        let (ten, one) = (digit(ten), digit(one));
+        *byte = (ten << 4) | (one & 0x0F);
+        wrong |= ((ten | one) & 0xF0) | (shown(*byte) ^ character);
+    }
+    (wrong == 0).then_some(bytes)
+}
+
+/// One row and the text behind it.
+#[inline]
+fn row<L: Layout>(text: &[u8]) -> Option<(u32, [u8; LINE_BYTES], &[u8])> {
+    let (address, rest) = L::address(text)?;
+    let (digits, rest) = L::cells(rest.strip_prefix(L::BEHIND_ADDRESS)?)?;
+    let (column, rest) = rest.strip_prefix(L::OPEN)?.split_first_chunk::<LINE_BYTES>()?;
+    let rest = rest.strip_prefix(L::CLOSE)?;
+    let bytes = bytes(&digits, column)?;
+    (address <= 0xFFFF_FFF0).then_some((address, bytes, rest))
+}
+
+/// Reads rows as long as one perfect row follows the other, and gives what is left of the text.
+fn rows<'text, L: Layout>(text: &'text [u8], evidence: &mut Evidence) -> &'text [u8] {
+    let mut rest = text;
+    let (mut lines, mut proofs) = (0_usize, 0_usize);
+    while let Some((address, bytes, behind)) = row::<L>(rest)
+        && let Some(proof) = L::order_proofs(&bytes)
+    {
+        proofs = proofs.saturating_add(proof);
+        evidence.push_whole_row(L::FAMILY, address, &bytes);
+        lines = lines.saturating_add(1);
+        rest = match behind {
+            [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => next,
+            other => other,
+        };
+    }
+    if lines > 0 {
+        evidence.count(L::DIALECT, lines);
+        evidence.pairs_in_order = evidence.pairs_in_order.saturating_add(proofs);
+    }
+    rest
+}
+
+/// Reads the perfect rows that `text` starts with, and gives what is left of it and their shape; `None` if it starts
+/// with none.
+pub(super) fn read<'text>(text: &'text [u8], evidence: &mut Evidence) -> Option<(&'text [u8], Shape)> {
+    let (rest, shape) = match text {
+        [_, _, _, _, _, _, _, _, b':', b' ', _, _, b' ', ..] => match rows::<XxdBytes>(text, evidence) {
+            rest if rest.len() < text.len() => (rest, Shape::xxd(1)),
+            _ => (rows::<MdBytes>(text, evidence), Shape::md(1)),
+        },
+        [_, _, _, _, _, _, _, _, b':', b' ', _, _, _, _, b' ', ..] => (rows::<XxdPairs>(text, evidence), Shape::xxd(2)),
+        [_, _, _, _, _, _, _, _, b' ', b' ', ..] => (rows::<Hexdump>(text, evidence), Shape::HEXDUMP),
+        [_, _, _, _, _, _, b' ', ..] => (rows::<Od>(text, evidence), Shape::od(6, Radix::Hex)),
+        _ => return None,
+    };
+    (rest.len() < text.len()).then_some((rest, shape))
+}
