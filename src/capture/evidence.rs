@@ -88,6 +88,13 @@ struct WordLine {
     order: Order,
 }
 
+impl WordLine {
+    /// Lines of one kind have one order.
+    fn kind(&self) -> (Family, usize) {
+        (self.dialect.family(), self.unit_bytes)
+    }
+}
+
 /// Everything that a text says, in its order.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
@@ -313,44 +320,50 @@ impl Evidence {
         }
     }
 
-    /// Settles the order of words that their own ASCII column leaves open: they follow the line of their family before
-    /// them, else the first settled one behind, else they are as the family's plain command prints them. How many lines
-    /// had to be guessed so (none is settled, or one text has both orders) is told. `None` if there are no words.
+    /// Settles the order of words that their own ASCII column leaves open: they follow the line of the same tool and unit
+    /// before them, else the first settled one behind, else they are as the tool's plain command prints them. How many
+    /// lines had to be guessed so (none is settled, or one text has both orders) is told. `None` if there are no words.
     pub fn settle_words(&mut self) -> Option<WordOrder> {
         let mut told = WordOrder::default();
-        for family in Family::OF_WORDS {
-            let of_family = || self.word_lines.iter().filter(|line| line.dialect.family() == family);
-            let little_endian = of_family().filter(|line| line.order == Order::LittleEndian).count();
-            let in_pairs = if family == Family::Xxd { self.pairs_in_order } else { 0 };
-            let swapped = of_family().filter(|line| line.order == Order::Swapped).count().saturating_add(in_pairs);
-            let first = of_family().map(|line| line.order).find(|order| *order != Order::Open);
-            let is_certain = (little_endian == 0) != (swapped == 0);
-            told.little_endian = told.little_endian.saturating_add(little_endian);
-            // `xxd` prints pairs in the order of the memory, which is nothing to tell of
-            told.swapped = told.swapped.saturating_add(if family == Family::Xxd { 0 } else { swapped });
-            let mut order = first.unwrap_or(family.usual_order());
-            for line in self.word_lines.iter_mut().filter(|line| line.dialect.family() == family) {
-                if line.order != Order::Open {
-                    order = line.order;
-                    continue;
-                }
-                line.order = order;
-                let Some(bytes) = line.start.checked_add(line.len).and_then(|end| self.bytes.get_mut(line.start..end))
-                else {
-                    continue;
-                };
-                let depends_on_order =
-                    bytes.chunks_exact(line.unit_bytes.max(1)).any(|unit| !unit.iter().eq(unit.iter().rev()));
-                if order == Order::Swapped {
-                    turn_round(bytes, line.unit_bytes);
-                }
-                if depends_on_order {
-                    let count = if is_certain { &mut told.by_neighbours } else { &mut told.unsettled };
-                    *count = count.saturating_add(1);
-                }
+        let mut kinds: Vec<(Family, usize)> = Vec::new();
+        for kind in self.word_lines.iter().map(WordLine::kind) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
             }
         }
+        kinds.into_iter().for_each(|kind| self.settle_kind(kind, &mut told));
         (told != WordOrder::default()).then_some(told)
+    }
+
+    fn settle_kind(&mut self, kind: (Family, usize), told: &mut WordOrder) {
+        let of_kind = || self.word_lines.iter().filter(|line| line.kind() == kind);
+        let little_endian = of_kind().filter(|line| line.order == Order::LittleEndian).count();
+        let in_pairs = if kind == (Family::Xxd, 2) { self.pairs_in_order } else { 0 };
+        let swapped = of_kind().filter(|line| line.order == Order::Swapped).count().saturating_add(in_pairs);
+        let is_certain = (little_endian == 0) != (swapped == 0);
+        told.little_endian = told.little_endian.saturating_add(little_endian);
+        // `xxd` prints groups in the order of the memory, which is nothing to tell of
+        told.swapped = told.swapped.saturating_add(if kind.0 == Family::Xxd { 0 } else { swapped });
+        let first = of_kind().map(|line| line.order).find(|order| *order != Order::Open);
+        let mut order = first.unwrap_or(kind.0.usual_order());
+        for line in self.word_lines.iter_mut().filter(|line| line.kind() == kind) {
+            if line.order != Order::Open {
+                order = line.order;
+                continue;
+            }
+            line.order = order;
+            let end = line.start.saturating_add(line.len);
+            let Some(bytes) = self.bytes.get_mut(line.start..end) else { continue };
+            let mut units = bytes.chunks_exact(line.unit_bytes.max(1));
+            let depends_on_order = units.any(|unit| !unit.iter().eq(unit.iter().rev()));
+            if order == Order::Swapped {
+                turn_round(bytes, line.unit_bytes);
+            }
+            if depends_on_order {
+                let count = if is_certain { &mut told.by_neighbours } else { &mut told.unsettled };
+                *count = count.saturating_add(1);
+            }
+        }
     }
 
     /// The dialects that occur, the most frequent first. Words count as settled.

@@ -52,9 +52,6 @@ pub(super) enum Space {
 }
 
 impl Family {
-    /// Those whose dialects can have units of several bytes in more than one order.
-    pub const OF_WORDS: [Self; 3] = [Self::BootLoader, Self::UBoot, Self::Xxd];
-
     /// What the numbers of its lines count, if nothing else tells.
     pub const fn space(self) -> Space {
         match self {

@@ -23,6 +23,9 @@ const EXPECTED_BYTES: u64 = 0x1000;
 /// Digits of `od`'s octal offsets, at least.
 const OCTAL_DIGITS: usize = 7;
 
+/// And of its hexadecimal ones, at most.
+const HEX_MAX_DIGITS: usize = 8;
+
 /// Reads lines of all dialects but the boot loader's, from one stretch of text to the next.
 #[derive(Debug, Default)]
 pub(in super::super) struct Others {
@@ -269,7 +272,7 @@ impl Others {
             let next = next.get(..digits).filter(|_| next_digits == digits).and_then(|next| row::number(next, radix));
             next.is_some() && next == row::number(own, radix).and_then(|own| own.checked_add(LINE_STEP))
         };
-        let usual = if digits == OCTAL_DIGITS { Radix::Octal } else { Radix::Hex };
+        let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
         let candidates = [Radix::Octal, Radix::Hex];
         if digits < OCTAL_DIGITS || matches!(anchor, Anchor::End { digits: 8 }) && self.shape == Some(Shape::HEXDUMP) {
             return Radix::Hex;

@@ -15,7 +15,10 @@ const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
 pub(super) const ROW_MAX_CHARS: usize = 96;
 
 /// Characters of the longest address and what follows it.
-pub(super) const ANCHOR_CHARS: usize = 11;
+pub(super) const ANCHOR_CHARS: usize = 13;
+
+/// Digits of the longest address in octal.
+const OD_MAX_DIGITS: usize = 11;
 
 /// So many bytes must stand where they must for what stands before them to be an address.
 const ROW_MIN_BYTES: usize = 4;
@@ -196,13 +199,13 @@ pub(super) enum Anchor {
 
 /// The anchor that a line starts with.
 pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
-    let digits = digits(line, 9);
+    let digits = digits(line, OD_MAX_DIGITS.saturating_add(1));
     let behind = line.get(digits..)?;
     match (digits, behind) {
         (8, [b':', b' ', ..]) => Some(Anchor::Colon),
         (8, [b' ', b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Hexdump),
-        (6..=8, [b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Od { digits }),
-        (6..=8, rest) if rest.iter().all(|character| *character == b' ') => Some(Anchor::End { digits }),
+        (6..=OD_MAX_DIGITS, [b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Od { digits }),
+        (6..=OD_MAX_DIGITS, rest) if rest.iter().all(|character| *character == b' ') => Some(Anchor::End { digits }),
         _ => None,
     }
 }
@@ -232,15 +235,19 @@ pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u
 
 /// Rows of `xxd` and `md` differ only in the gap before the column; the first cell's digits tell the size of all.
 fn colon(address: u32, line: &[u8], hint: Option<Shape>, end: Option<u32>) -> (Read, Option<Shape>) {
-    let first_cell = line.get(10..).map_or(0, |cells| digits(cells.trim_ascii_start(), 33));
+    let first_cell = line.get(10..).map_or(0, |cells| cells.iter().take(33).take_while(|character| **character != b' ').count());
     let by_cell = match first_cell {
         2 | 4 | 8 | 16 | 32 => Some(first_cell / 2),
         _ => None,
     };
+    // a row of less than one cell tells its size by where its column stands
+    let is_short = line.get(10_usize.saturating_add(first_cell)..).is_some_and(|behind| behind.starts_with(b"  "));
     let hinted = hint.filter(|shape| shape.cells_at == 10 && !shape.has_middle);
     let sizes = [
         hinted.map(|shape| shape.cell_bytes),
         by_cell.filter(|size| hinted.is_none_or(|shape| shape.cell_bytes != *size)),
+        Some(2).filter(|_| is_short),
+        Some(4).filter(|_| is_short),
     ];
     let is_md_first = hinted.is_some_and(|shape| shape.dialect.family() == super::Family::UBoot);
     let mut best = (Read::Foreign, None);
@@ -402,7 +409,8 @@ fn of_shape(shape: Shape, address: u32, line: &[u8], end: Option<u32>) -> Read {
 /// A row with all its cells.
 fn full(shape: &Shape, row: Row, line: &[u8]) -> Option<Row> {
     let behind = line.get(shape.cells_end()..).unwrap_or_default();
-    if behind.iter().all(|character| *character == b' ') {
+    let has_column = behind.len() >= shape.open.len().saturating_add(LINE_BYTES);
+    if !has_column && behind.iter().all(|character| *character == b' ') {
         return Some(Row { chars: line.len(), ..row });
     }
     if let Some(column) = behind.strip_prefix(shape.open)
@@ -420,7 +428,9 @@ fn full(shape: &Shape, row: Row, line: &[u8]) -> Option<Row> {
 /// A last row, which is shorter: the column must tell the same, or the next line.
 fn partial(shape: &Shape, row: Row, cells_end: usize, line: &[u8], end: Option<u32>) -> Option<Row> {
     let is_blank = |text: &[u8]| text.iter().all(|character| *character == b' ');
-    if line.get(cells_end..).is_none_or(is_blank) {
+    let is_of_blanks = row.bytes.iter().take(row.len).all(|byte| *byte == b' ');
+    let has_blank_column = is_of_blanks && line.len() >= shape.column_at().saturating_add(row.len);
+    if line.get(cells_end..).is_none_or(is_blank) && !has_blank_column {
         let own_end = u32::try_from(row.len).ok().and_then(|len| row.address.checked_add(len));
         let is_confirmed = end.is_some() && end == own_end && row.unreadable == 0;
         return is_confirmed.then_some(Row { chars: line.len(), ..row });
