@@ -1,12 +1,9 @@
 //! Whether bytes are a capture, told from their content at small and bounded cost.
 
-use memchr::{memchr_iter, memmem};
+use memchr::memmem;
 
-use super::Writer;
 use super::clean::clean;
-use super::dialect::Others;
-use super::evidence::Evidence;
-use super::line::{self, LINE_BYTES, Read};
+use super::{Writer, scan};
 
 /// How much of the start is looked at.
 const HEAD_BYTES: usize = 0x1_0000;
@@ -70,49 +67,18 @@ fn windows(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// is an article that quotes a few.
 fn has_display(place: &[u8]) -> bool {
     let cleaned = clean(place);
-    let (lines, line_chars) = display(&cleaned.text);
-    let (other_lines, other_chars) = display_of_others(&cleaned.text);
-    let lines = lines.saturating_add(other_lines);
-    let line_chars = line_chars.saturating_add(other_chars);
+    let (evidence, others) = scan::walk(&cleaned.text);
+    let lines = evidence.whole_lines();
+    if lines == 0 {
+        // digits alone are a capture only if there is nothing else
+        return evidence.lines_read == 0 && others.is_plain(&cleaned.text);
+    }
+    let line_chars = evidence.line_chars();
     let all_chars = cleaned.text.len().saturating_add(cleaned.removed.nuls);
     let is_quotation = lines < PAGE_LINES && line_chars < all_chars / QUOTED_SHARE;
-    if lines == 0 || is_quotation {
-        return false;
-    }
     let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
-    let text_chars = cleaned.text.iter().filter(texty).count();
-    line_chars >= all_chars / 2 || text_chars >= all_chars.saturating_sub(all_chars / 10)
-}
-
-/// How many whole lines of the boot loader's `d` there are, and their characters.
-fn display(place: &[u8]) -> (usize, usize) {
-    let mut lines = 0_usize;
-    let mut line_chars = 0_usize;
-    let mut behind = 0;
-    for bracket in memchr_iter(b'[', place) {
-        let Some(from_bracket) = place.get(bracket..).filter(|_| bracket >= behind) else { continue };
-        if let Some(address) = line::anchor(from_bracket)
-            && let Read::Line(read) = line::careful(address, from_bracket)
-            && read.end == LINE_BYTES
-        {
-            lines = lines.saturating_add(1);
-            line_chars = line_chars.saturating_add(read.chars);
-            behind = bracket.saturating_add(read.chars);
-        }
-    }
-    (lines, line_chars)
-}
-
-/// How many lines of other tools there are, and their characters.
-fn display_of_others(place: &[u8]) -> (usize, usize) {
-    let mut evidence = Evidence::default();
-    let mut others = Others::default();
-    others.read(place, 0, place.len(), &mut evidence);
-    if evidence.lines_read > 0 {
-        return (evidence.lines_read, others.line_chars());
-    }
-    // digits alone are a capture only if there is nothing else
-    if others.is_plain(place) { (PAGE_LINES, place.len()) } else { (0, 0) }
+    let text_chars = || cleaned.text.iter().filter(texty).count();
+    !is_quotation && (line_chars >= all_chars / 2 || text_chars() >= all_chars.saturating_sub(all_chars / 10))
 }
 
 /// Whether a text holds prompts and echoes of the display command and nothing else, however the echoes are split:

@@ -234,6 +234,18 @@ impl Evidence {
         self.unconfirmed.insert(Span::new(start, self.bytes.len()));
     }
 
+    /// Lines of which everything was read.
+    pub fn whole_lines(&self) -> usize {
+        self.lines_read.saturating_sub(self.damages.iter().filter(|damage| damage.lost.len() < damage.step).count())
+    }
+
+    /// About how many characters all lines have that were read.
+    pub fn line_chars(&self) -> usize {
+        let chars = |bytes: usize, of_sixteen: usize| bytes.saturating_mul(of_sixteen) / LINE_BYTES;
+        let in_rows: usize = self.runs.iter().filter(|run| !run.family.has_sure_addresses()).map(|run| run.len).sum();
+        chars(in_rows, ROW_CHARS).saturating_add(chars(self.bytes.len().saturating_sub(in_rows), RECORD_CHARS))
+    }
+
     /// Records that were read of a family.
     pub fn records(&self, family: Family) -> usize {
         self.other_lines.iter().filter(|(dialect, _)| dialect.family() == family).map(|(_, lines)| *lines).sum()
@@ -382,6 +394,10 @@ impl Evidence {
         dialects
     }
 }
+
+/// Characters of a line of sixteen bytes: of the shortest, which is one of words, and of a record.
+const ROW_CHARS: usize = 65;
+const RECORD_CHARS: usize = 44;
 
 /// [`LINE_BYTES`] as addresses are counted.
 #[allow(clippy::cast_possible_truncation)]

@@ -2,12 +2,19 @@
 
 use memchr::memchr;
 
-use super::dialect::Others;
+use super::dialect::{Others, wrap};
 use super::evidence::Evidence;
-use super::line::{self, Read, WHOLE_CHARS};
+use super::line::{self, Column, LINE_BYTES, Read, WHOLE_CHARS};
 
 /// Reads every line of memory display in `text`: those of the boot loader, and what other tools print in between.
 pub(super) fn read(text: &[u8]) -> Evidence {
+    let (mut evidence, others) = walk(text);
+    others.finish(&mut evidence);
+    evidence
+}
+
+/// Reads every line with an address, and keeps apart those that have none.
+pub(super) fn walk(text: &[u8]) -> (Evidence, Others) {
     let mut evidence = Evidence::with_room_for(text.len());
     let mut others = Others::default();
     // up to here every character belongs to something
@@ -30,8 +37,7 @@ pub(super) fn read(text: &[u8]) -> Evidence {
         from = done;
     }
     others.read(text, done, text.len(), &mut evidence);
-    others.finish(&mut evidence);
-    evidence
+    (evidence, others)
 }
 
 /// The next anchor of a line of `d`, and its address.
@@ -67,7 +73,13 @@ fn whole_lines<'text>(text: &'text [u8], evidence: &mut Evidence) -> &'text [u8]
 /// Reads the line at an anchor and gives the text behind it. Every step goes at least the anchor's length onward and
 /// looks at most a line's length ahead.
 fn anchored<'text>(address: u32, text: &'text [u8], text_offset: usize, evidence: &mut Evidence) -> &'text [u8] {
-    let chars = match line::careful(address, text) {
+    let read = line::careful(address, text);
+    let is_whole = matches!(&read, Read::Line(line) if line.end == LINE_BYTES && line.column == Column::Agrees);
+    if !is_whole && let Some((line, chars)) = wrap::display_line(text) {
+        evidence.push_line(&line, text_offset);
+        return text.get(chars..).unwrap_or_default();
+    }
+    let chars = match read {
         Read::Line(line) => {
             evidence.push_line(&line, text_offset);
             line.chars

@@ -74,19 +74,21 @@ fn stamp(line: &[u8]) -> Option<usize> {
     if !words.has_clock && !(close.is_some() && words.has_seconds) {
         return None;
     }
-    let behind = separator(behind);
+    let behind = match close {
+        Some(_) => behind.strip_prefix(b" ").unwrap_or(behind),
+        None => separator(behind),
+    };
     let is_closed = close.is_some() || behind.len() < words.rest.len() || matches!(behind, [] | [b'\n' | b'\r', ..]);
     is_closed.then(|| line.len().saturating_sub(behind.len()))
 }
 
-/// Takes off what stands between the time and the text: an arrow or the like, and one blank.
+/// Takes off what stands between a bare time and the text: an arrow or the like, and one blank.
 fn separator(text: &[u8]) -> &[u8] {
     let unblanked = text.strip_prefix(b" ").unwrap_or(text);
-    let signs: [&[u8]; 6] = [b"->", b"<-", b">", b"<", b"|", b":"];
-    let behind = signs.into_iter().find_map(|sign| unblanked.strip_prefix(sign)).filter(|behind| {
-        // a sign stands before a blank or the line's end
-        matches!(behind, [] | [b' ' | b'\r' | b'\n', ..])
-    });
+    let signs: [&[u8]; 5] = [b"->", b"<-", b">", b"<", b"|"];
+    let behind = signs.into_iter().find_map(|sign| unblanked.strip_prefix(sign)).or_else(|| text.strip_prefix(b":"));
+    // a sign stands before a blank or the line's end
+    let behind = behind.filter(|behind| matches!(behind, [] | [b' ' | b'\r' | b'\n', ..]));
     behind.map_or(unblanked, |behind| behind.strip_prefix(b" ").unwrap_or(behind))
 }
 

@@ -1,21 +1,15 @@
 //! The walk over what the lines of the boot loader's `d` leave of a text.
 
-use memchr::{memchr2, memchr3_iter};
+use memchr::memchr3_iter;
 
 use super::super::Dialect;
 use super::super::evidence::{Evidence, LINE_STEP};
 use super::super::line::{LINE_BYTES, digit};
 use super::plain::Plain;
-use super::records::{Outcome, Records};
-use super::row::{self, Anchor, Radix, Read, Row, Shape};
+use super::records::Records;
+use super::row::{self, Anchor, Radix, Read, Row, Shape, line_of};
 use super::{Family, whole, wrap};
 use crate::image::FLASH_MAX_BYTES;
-
-/// How far a look around goes.
-const NEAR_CHARS: usize = 128;
-
-/// Characters of the longest record: an S-record of 255 bytes.
-const RECORD_MAX_CHARS: usize = 640;
 
 /// A row whose cells cannot be read is one all the same if its address lies so near behind the row before.
 const EXPECTED_BYTES: u64 = 0x1000;
@@ -40,8 +34,6 @@ pub(in super::super) struct Others {
     plain: Plain,
     /// Where in the text the last line ended: the next may start right there.
     behind: usize,
-    /// Characters of all lines that were read.
-    line_chars: usize,
 }
 
 /// A row that is repeated, as a `*` says.
@@ -97,11 +89,6 @@ impl Others {
         }
     }
 
-    /// Characters of all lines that were read, for a part of which nothing may be certain.
-    pub fn line_chars(&self) -> usize {
-        self.line_chars
-    }
-
     /// Whether a text is lines of digits and nothing else, and no list of numbers.
     pub fn is_plain(self, text: &[u8]) -> bool {
         self.plain.is_all_of(text)
@@ -116,7 +103,6 @@ impl Others {
             Start::Line | Start::BehindLine => self.line(rest, at, limit, start, evidence),
         };
         if taken > 0 {
-            self.line_chars = self.line_chars.saturating_add(taken);
             self.behind = at.saturating_add(taken);
             return self.behind;
         }
@@ -141,10 +127,8 @@ impl Others {
     fn line(&mut self, rest: &[u8], at: usize, limit: usize, start: Start, evidence: &mut Evidence) -> usize {
         match rest.first() {
             Some(b'*') => self.star(rest, evidence),
-            Some(b':' | b'S') => match self.records.read(near_line(rest, RECORD_MAX_CHARS), at, evidence) {
-                Outcome::Taken(chars) => chars,
-                Outcome::Foreign => 0,
-            },
+            Some(b'[') => self.broken_display(rest, at, evidence),
+            Some(b':' | b'S') => self.records.read(rest, at, evidence).unwrap_or(0),
             Some(character) if digit(*character) < 16 => {
                 if self.repeats.is_none()
                     && let Some((behind, shape)) = whole::read(rest, evidence)
@@ -170,25 +154,21 @@ impl Others {
 
     /// Reads a row with care.
     fn row(&mut self, rest: &[u8], at: usize, limit: usize, evidence: &mut Evidence) -> usize {
-        let line = near_line(rest, NEAR_CHARS);
-        let Some(anchor) = row::anchor(line) else { return 0 };
+        let line = row::near_line(rest);
+        let Some(anchor) = row::anchor(line) else { return self.broken(rest, at, evidence) };
         let behind = rest.get(line.len()..).unwrap_or_default();
         let radix = self.radix(anchor, line, behind, evidence);
         let (mut read, mut shape) = row::read(line, self.shape, radix, end_on_next_line(behind, radix));
-        let mut joined = None;
-        if !matches!(&read, Read::Row(row) if row.is_whole() || row.step < LINE_BYTES)
-            && let Some(of_shape) = shape
-            && line.len() < of_shape.whole_chars()
-            && let Some(whole) = wrap::join(rest, of_shape.whole_chars(), |at| of_shape.is_blank(at), starts_line)
-            && let (Read::Row(row), of_joined) = row::read(&whole.line, self.shape, radix, None)
-            && row.is_whole()
-        {
-            (read, shape, joined) = (Read::Row(row), of_joined, Some(whole));
-        }
+        let is_sound = matches!(&read, Read::Row(row) if row.is_whole() || row.step < LINE_BYTES);
+        let joined = shape.or(self.shape).filter(|_| !is_sound).and_then(|shape| joined(rest, shape, radix, evidence));
+        let joined = joined.map(|(row, of_row, chars)| {
+            (read, shape) = (Read::Row(row), of_row);
+            chars
+        });
         let is_own = |chars: usize| chars <= limit;
         match read {
             Read::Row(row) => {
-                let chars = joined.map_or(row.chars, |joined| joined.text_chars(row.chars));
+                let chars = joined.unwrap_or(row.chars);
                 // what reaches into a line of `d` must be whole to count more than that
                 if !is_own(chars) && !row.is_whole() {
                     return 0;
@@ -208,6 +188,27 @@ impl Others {
                 _ => 0,
             },
         }
+    }
+
+    /// A row that was broken inside of its address, or before what tells its form.
+    fn broken(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
+        let line = row::near_line(rest);
+        let Some(shape) = self.shape.filter(|shape| line.len() <= shape.cells_at) else { return 0 };
+        let Some((row, _, chars)) = joined(rest, shape, self.radix.unwrap_or(Radix::Hex), evidence) else { return 0 };
+        self.plain.interrupt();
+        self.repeats = None;
+        evidence.push_row(&row, at);
+        chars
+    }
+
+    /// A line of `d` that was broken inside of its address.
+    fn broken_display(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
+        let is_short = row::near_line(rest).len() <= row::ANCHOR_CHARS;
+        let Some((line, chars)) = is_short.then(|| wrap::display_line(rest)).flatten() else { return 0 };
+        self.plain.interrupt();
+        self.repeats = None;
+        evidence.push_line(&line, at);
+        chars
     }
 
     /// A row of which nothing is certain. Another may stand in the same line.
@@ -233,7 +234,7 @@ impl Others {
 
     /// A `*` behind a row that nothing speaks against.
     fn star(&mut self, rest: &[u8], evidence: &Evidence) -> usize {
-        let line = near_line(rest, NEAR_CHARS);
+        let line = row::near_line(rest);
         if line.trim_ascii() != b"*" {
             return 0;
         }
@@ -257,7 +258,7 @@ impl Others {
         }
     }
 
-    /// How `od` writes its offsets: the next line's tells, for a row has sixteen bytes.
+    /// How `od` writes its offsets: the next line's tells, which lies behind as many bytes as this one shows.
     fn radix(&self, anchor: Anchor, line: &[u8], behind: &[u8], evidence: &Evidence) -> Radix {
         let digits = match anchor {
             Anchor::Od { digits } | Anchor::End { digits } => digits,
@@ -266,11 +267,14 @@ impl Others {
         let own = line.get(..digits).unwrap_or_default();
         let before = evidence.runs.last().filter(|run| run.family == Family::Od).map(super::super::evidence::Run::end);
         let follows = |radix: Radix| before.is_some() && row::number(own, radix).map(u64::from) == before;
+        let cells = line.get(digits..).unwrap_or_default().as_chunks::<3>().0.iter();
+        let shown = cells.take_while(|cell| matches!(cell, [b' ', ten, one] if digit(*ten) < 16 && digit(*one) < 16));
+        let shown = u32::try_from(shown.take(LINE_BYTES).count()).unwrap_or(LINE_STEP);
         let next = next_line(behind);
         let next_digits = row::digits(next, digits.saturating_add(1));
         let steps = |radix: Radix| {
             let next = next.get(..digits).filter(|_| next_digits == digits).and_then(|next| row::number(next, radix));
-            next.is_some() && next == row::number(own, radix).and_then(|own| own.checked_add(LINE_STEP))
+            next.is_some() && next == row::number(own, radix).and_then(|own| own.checked_add(shown))
         };
         let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
         let candidates = [Radix::Octal, Radix::Hex];
@@ -299,17 +303,38 @@ fn last_row(evidence: &Evidence) -> Option<Repeats> {
     (!is_doubtful && run.step == LINE_STEP).then_some(Repeats { dialect, bytes, from })
 }
 
-/// The line that `text` starts with, or its first `max` characters.
-fn near_line(text: &[u8], max: usize) -> &[u8] {
-    let near = text.get(..max.min(text.len())).unwrap_or_default();
-    near.get(..memchr2(b'\n', b'\r', near).unwrap_or(near.len())).unwrap_or_default()
+/// A row that was put together, its shape, and how many characters of the text it takes. Without a column to confirm it
+/// its address must be the next.
+fn joined(rest: &[u8], shape: Shape, radix: Radix, evidence: &Evidence) -> Option<(Row, Option<Shape>, usize)> {
+    let whole = shape.variants().into_iter().find_map(|shape| {
+        let joined = wrap::join(rest, shape.column_at()..=shape.whole_chars(), |at| shape.is_blank(at))?;
+        match row::read(&joined.line, Some(shape), radix, None) {
+            (Read::Row(row), of_row) if row.is_whole() => {
+                let chars = joined.text_chars(row.chars);
+                Some((row, of_row, chars))
+            }
+            _ => None,
+        }
+    });
+    whole.or_else(|| {
+        let joined = wrap::join(rest, shape.cells_end()..=shape.cells_end(), |at| shape.is_blank(at))?;
+        let (Read::Row(row), of_row) = row::read(&joined.line, Some(shape), radix, None) else { return None };
+        let chars = joined.text_chars(shape.cells_end());
+        let behind = rest.get(chars..)?;
+        let is_closed = behind.first().is_none_or(|end| matches!(end, b'\r' | b'\n'));
+        let next = next_line(behind);
+        let next = row::anchor(next).and_then(|anchor| row::address(next, anchor, radix));
+        let is_next = evidence.runs.last().is_some_and(|run| run.end() == u64::from(row.address))
+            || next.is_some_and(|next| row.address.checked_add(LINE_STEP) == Some(next));
+        let is_full = row.len == LINE_BYTES && row.unreadable == 0;
+        (is_closed && is_next && is_full).then_some((row, of_row, chars))
+    })
 }
 
 /// The next line that is not blank.
 fn next_line(behind: &[u8]) -> &[u8] {
-    let near = behind.get(..NEAR_CHARS.min(behind.len())).unwrap_or_default();
-    let blank = near.iter().take_while(|character| matches!(character, b'\r' | b'\n')).count();
-    near_line(near.get(blank..).unwrap_or_default(), NEAR_CHARS)
+    let blank = behind.iter().take(4).take_while(|character| matches!(character, b'\r' | b'\n')).count();
+    row::near_line(behind.get(blank..).unwrap_or_default())
 }
 
 /// The address that stands alone on the next line.
@@ -317,11 +342,6 @@ fn end_on_next_line(behind: &[u8], radix: Radix) -> Option<u32> {
     let next = next_line(behind);
     let anchor = row::anchor(next).filter(|anchor| matches!(anchor, Anchor::End { .. }))?;
     row::address(next, anchor, radix)
-}
-
-/// Whether a line of memory starts here, so that it does not belong to the one before.
-fn starts_line(text: &[u8]) -> bool {
-    row::anchor(near_line(text, NEAR_CHARS)).is_some() || super::super::line::anchor(text).is_some()
 }
 
 /// Whether a row of this form and address is the next, or one soon behind it.
@@ -349,7 +369,7 @@ fn up_to_anchor(text: &[u8]) -> (usize, bool) {
         let Some(start) = start else { continue };
         let is_first_digit =
             start.checked_sub(1).and_then(|before| text.get(before)).is_some_and(|before| digit(*before) > 15);
-        let found = row::anchor(near_line(text.get(start..).unwrap_or_default(), row::ANCHOR_CHARS));
+        let found = row::anchor(line_of(text.get(start..).unwrap_or_default(), row::ANCHOR_CHARS));
         if is_first_digit && matches!(found, Some(Anchor::Colon | Anchor::Hexdump)) {
             return (start, true);
         }

@@ -44,8 +44,8 @@ struct Piece {
     lines: usize,
     /// Digits of a whole line; 0 as long as there is none.
     width: usize,
-    /// Digits of the last line, if it is shorter than the others: only the last one may be.
-    short: usize,
+    /// The digits of the last line, if it is shorter than the others: the last one may be, or a line was broken.
+    pending: Vec<u8>,
     /// Stretches of `bytes` that could not be read, and where their lines start in the text.
     lost: Vec<(Span, usize)>,
 }
@@ -81,7 +81,8 @@ impl Plain {
             self.piece.width = 0;
             return;
         }
-        let piece = std::mem::take(&mut self.piece);
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.end();
         if piece.bytes.len() > self.longest.bytes.len() {
             self.longest = piece;
         }
@@ -118,23 +119,27 @@ impl Plain {
 impl Piece {
     /// Takes a line; `false` if it is none of digits, or nothing tells which part of the piece it is.
     fn take(&mut self, line: &[u8], text_offset: usize) -> bool {
-        if line.len() == self.width && self.short == 0 && decode(line, &mut self.bytes) {
+        if line.len() == self.width && self.pending.is_empty() && decode(line, &mut self.bytes) {
             self.lines = self.lines.saturating_add(1);
             return true;
         }
         let Some(digits) = digits(line) else { return self.take_damaged(line, text_offset) };
-        if self.short > 0 && self.short.saturating_add(digits.len()) == self.width {
+        if !self.pending.is_empty() && self.pending.len().saturating_add(digits.len()) == self.width {
             // a terminal broke the line in two
-            self.short = 0;
-        } else if !self.close_short(text_offset) {
+            self.pending.extend_from_slice(&digits);
+            let whole = std::mem::take(&mut self.pending);
+            return decode(&whole, &mut self.bytes);
+        }
+        if !self.close_pending(text_offset) {
             return false;
-        } else if digits.len() < self.width {
-            self.short = digits.len();
-        } else if !digits.len().is_multiple_of(self.width) {
+        }
+        if digits.len() < self.width {
+            self.pending = digits.into_owned();
+        } else if !digits.len().is_multiple_of(self.width) || !decode(&digits, &mut self.bytes) {
             return self.take_damaged(line, text_offset);
         }
         self.lines = self.lines.saturating_add(1);
-        decode(&digits, &mut self.bytes)
+        true
     }
 
     /// Takes a line whose digits are changed, or a few too many or too few: they shift those behind them.
@@ -142,30 +147,41 @@ impl Piece {
         let chars = line.iter().filter(|character| **character != b' ').count();
         let digits = line.iter().filter(|character| digit(**character) < 16).count();
         let is_near = chars.abs_diff(self.width) <= LOST_MAX_DIGITS && chars.saturating_sub(digits) <= LOST_MAX_DIGITS;
-        if self.lines == 0 || !is_near || !self.close_short(text_offset) {
+        if self.lines == 0 || !is_near || !self.close_pending(text_offset) {
             return false;
         }
-        let start = self.bytes.len();
-        self.bytes.resize(start.saturating_add(self.width / 2), 0xFF);
-        self.lost.push((Span::new(start, self.bytes.len()), text_offset));
+        self.push_lost(self.width / 2, text_offset);
         self.lines = self.lines.saturating_add(1);
         true
     }
 
     /// A short line that is not the last one lost some of its digits, and which of them nothing tells. `false` if it
     /// lost too many.
-    fn close_short(&mut self, text_offset: usize) -> bool {
-        if self.short == 0 {
+    fn close_pending(&mut self, text_offset: usize) -> bool {
+        if self.pending.is_empty() {
             return true;
         }
-        if self.width.saturating_sub(self.short) > LOST_MAX_DIGITS {
+        if self.width.saturating_sub(self.pending.len()) > LOST_MAX_DIGITS {
             return false;
         }
-        let start = self.bytes.len().saturating_sub(self.short / 2);
-        self.bytes.resize(start.saturating_add(self.width / 2), 0xFF);
-        self.lost.push((Span::new(start, self.bytes.len()), text_offset));
-        self.short = 0;
+        self.pending.clear();
+        self.push_lost(self.width / 2, text_offset);
         true
+    }
+
+    /// Bytes of a line that could not be read.
+    fn push_lost(&mut self, bytes: usize, text_offset: usize) {
+        let start = self.bytes.len();
+        self.bytes.resize(start.saturating_add(bytes), 0xFF);
+        self.lost.push((Span::new(start, self.bytes.len()), text_offset));
+    }
+
+    /// The short line at the end of it all.
+    fn end(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() && !decode(&pending, &mut self.bytes) {
+            self.push_lost(pending.len().div_ceil(2), 0);
+        }
     }
 
     fn push(self, evidence: &mut Evidence) {
@@ -184,14 +200,20 @@ impl Piece {
     }
 }
 
-/// How many digits most of the lines have that `text` starts with; 0 if it starts with none of digits.
+/// How many digits most of the lines have that `text` starts with; 0 if it starts with none of digits. Of lines that a
+/// terminal broke in two it is the digits of both parts.
 fn width(text: &[u8]) -> usize {
     let lines = text.split(|character| matches!(character, b'\n' | b'\r')).filter(|line| !line.is_empty());
-    let lines = lines.take(SAMPLED_LINES).map_while(digits).map(|digits| digits.len());
-    let mut widths: Vec<usize> = lines.take_while(|digits| *digits >= LINE_MIN_DIGITS).collect();
-    widths.sort_unstable();
-    let most = widths.chunk_by(|one, other| one == other).max_by_key(|same| same.len());
-    most.and_then(|same| same.first()).copied().unwrap_or(0)
+    let widths: Vec<usize> = lines.take(SAMPLED_LINES).map_while(digits).map(|digits| digits.len()).collect();
+    let Some(first) = widths.first().filter(|first| **first >= LINE_MIN_DIGITS) else { return 0 };
+    let is_broken = widths.len() > 3 && widths.iter().zip(widths.iter().skip(2)).all(|(one, other)| one == other);
+    if let Some(second) = widths.get(1).filter(|second| is_broken && *second < first) {
+        return first.saturating_add(*second);
+    }
+    let mut whole: Vec<usize> = widths.into_iter().filter(|width| *width >= LINE_MIN_DIGITS).collect();
+    whole.sort_unstable();
+    let most = whole.chunk_by(|one, other| one == other).max_by_key(|same| same.len());
+    most.and_then(|same| same.first()).copied().filter(|width| width.is_multiple_of(2)).unwrap_or(0)
 }
 
 /// The digits of a line of bytes that stand close together, or all apart with one blank or two, or a dash, between them;
@@ -199,7 +221,7 @@ fn width(text: &[u8]) -> usize {
 fn digits(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     let line = line.trim_ascii();
     if line.is_empty() || line.iter().all(|character| digit(*character) < 16) {
-        return (!line.is_empty() && line.len().is_multiple_of(2)).then_some(Cow::Borrowed(line));
+        return (!line.is_empty()).then_some(Cow::Borrowed(line));
     }
     let mut digits = Vec::with_capacity(line.len());
     for cell in line.split(|character| *character == b' ').filter(|cell| !matches!(*cell, b"" | b"-")) {

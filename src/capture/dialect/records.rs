@@ -9,7 +9,8 @@ use srec::Record as SRecord;
 use super::super::Dialect;
 use super::super::evidence::{Evidence, Harm};
 use super::super::line::digit;
-use super::row::digits;
+use super::row::{self, digits};
+use super::wrap;
 use crate::image::Span;
 
 /// Characters of an Intel HEX record besides its data: colon, count, offset, kind and checksum.
@@ -17,6 +18,12 @@ const HEX_FRAME_CHARS: usize = 11;
 
 /// Characters of an S-record that its count does not cover: the letter, the kind and the count.
 const S_FRAME_CHARS: usize = 4;
+
+/// Characters up to the count of either kind.
+const HEAD_CHARS: usize = 4;
+
+/// Digits without which nothing is a record: count, address and checksum.
+const MIN_DIGITS: usize = 8;
 
 /// The longest record that holds no data but an address: so short a damaged one may have changed the upper address.
 const ADDRESS_RECORD_CHARS: usize = 15;
@@ -43,27 +50,44 @@ impl Default for Base {
     }
 }
 
-/// What came of a place where a record may start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// A record or what is left of one, of so many characters.
-    Taken(usize),
-    Foreign,
-}
-
 impl Records {
-    /// Reads the record that `line` starts with. `line` is cut at its end.
-    pub fn read(&mut self, line: &[u8], text_offset: usize, evidence: &mut Evidence) -> Outcome {
-        match line {
-            [b':', rest @ ..] if digits(rest, 10) == 10 => self.intel_hex(line, text_offset, evidence),
-            [b'S', b'0'..=b'9', rest @ ..] if digits(rest, 8) == 8 => s_record(line, text_offset, evidence),
-            _ => Outcome::Foreign,
+    /// Reads the record that `text` starts with, or what is left of it, and tells how many characters it takes.
+    pub fn read(&mut self, text: &[u8], text_offset: usize, evidence: &mut Evidence) -> Option<usize> {
+        let head = wrap::join(text, HEAD_CHARS..=HEAD_CHARS, |_| false);
+        let head = head.as_ref().map_or(row::line_of(text, HEAD_CHARS), |joined| &joined.line);
+        let (count_at, frame_chars) = match head {
+            [b':', ..] => (1, HEX_FRAME_CHARS),
+            [b'S', b'0'..=b'9', ..] => (2, S_FRAME_CHARS),
+            _ => return None,
+        };
+        let count = byte_at(head, count_at)?;
+        let chars = usize::from(count).saturating_mul(2).saturating_add(frame_chars);
+        let line = row::line_of(text, chars);
+        // a terminal may have broken it
+        let joined = (line.len() < chars).then(|| wrap::join(text, chars..=chars, |_| false)).flatten();
+        let joined = joined.filter(|joined| {
+            digits(joined.line.get(count_at..).unwrap_or_default(), chars) == chars.saturating_sub(count_at)
+        });
+        let line = joined.as_ref().map_or(line, |joined| &joined.line);
+        if digits(line.get(count_at..).unwrap_or_default(), MIN_DIGITS) < MIN_DIGITS {
+            return None;
         }
+        let taken = if count_at == 1 {
+            self.intel_hex(line, count, chars, text_offset, evidence)
+        } else {
+            s_record(line, count, chars, text_offset, evidence)
+        };
+        Some(joined.map_or(taken, |joined| joined.text_chars(taken)))
     }
 
-    fn intel_hex(&mut self, line: &[u8], text_offset: usize, evidence: &mut Evidence) -> Outcome {
-        let count = byte_at(line, 1).unwrap_or(0);
-        let chars = usize::from(count).saturating_mul(2).saturating_add(HEX_FRAME_CHARS);
+    fn intel_hex(
+        &mut self,
+        line: &[u8],
+        count: u8,
+        chars: usize,
+        text_offset: usize,
+        evidence: &mut Evidence,
+    ) -> usize {
         let read = line.get(..chars).and_then(|record| std::str::from_utf8(record).ok());
         let read = read.and_then(|record| HexRecord::from_record_string(record).ok());
         match read {
@@ -74,7 +98,7 @@ impl Records {
             Some(_) => {}
             None => return self.damaged(line, count, chars, text_offset, evidence),
         }
-        Outcome::Taken(chars)
+        chars
     }
 
     fn rebase(&mut self, base: u32) {
@@ -100,14 +124,7 @@ impl Records {
     }
 
     /// A record that cannot be read. If it may have told a new base, that is lost.
-    fn damaged(
-        &mut self,
-        line: &[u8],
-        count: u8,
-        chars: usize,
-        text_offset: usize,
-        evidence: &mut Evidence,
-    ) -> Outcome {
+    fn damaged(&mut self, line: &[u8], count: u8, chars: usize, text_offset: usize, evidence: &mut Evidence) -> usize {
         let here = digits(line.get(1..).unwrap_or_default(), chars).saturating_add(1);
         let is_data = byte_at(line, 7) == Some(0) && line.len() > ADDRESS_RECORD_CHARS;
         let offset = byte_at(line, 3).zip(byte_at(line, 5)).map(|(high, low)| u16::from_be_bytes([high, low]));
@@ -126,17 +143,15 @@ impl Records {
                 evidence.without_place = evidence.without_place.saturating_add(1);
             }
         }
-        Outcome::Taken(here.min(line.len()))
+        here.min(line.len())
     }
 }
 
-fn s_record(line: &[u8], text_offset: usize, evidence: &mut Evidence) -> Outcome {
-    let count = byte_at(line, 2).unwrap_or(0);
-    let chars = usize::from(count).saturating_mul(2).saturating_add(S_FRAME_CHARS);
+fn s_record(line: &[u8], count: u8, chars: usize, text_offset: usize, evidence: &mut Evidence) -> usize {
     let here = digits(line.get(2..).unwrap_or_default(), chars).saturating_add(2);
     // a heading says nothing about bytes, and `srec` takes only such as are UTF-8
     if line.get(1) == Some(&b'0') {
-        return Outcome::Taken(chars.min(here));
+        return chars.min(here);
     }
     let record = line.get(..chars).filter(|_| here >= chars).and_then(|record| std::str::from_utf8(record).ok());
     match record.and_then(|record| record.parse::<SRecord>().ok()) {
@@ -154,7 +169,7 @@ fn s_record(line: &[u8], text_offset: usize, evidence: &mut Evidence) -> Outcome
                 Some(b'1') => 2,
                 Some(b'2') => 3,
                 Some(b'3') => 4,
-                _ => return Outcome::Taken(here.min(line.len())),
+                _ => return here.min(line.len()),
             };
             let address = (0..address_bytes).try_fold(0_u32, |address, place: usize| {
                 let byte = byte_at(line, place.saturating_mul(2).saturating_add(S_FRAME_CHARS))?;
@@ -168,7 +183,7 @@ fn s_record(line: &[u8], text_offset: usize, evidence: &mut Evidence) -> Outcome
             }
         }
     }
-    Outcome::Taken(chars.min(here).min(line.len()))
+    chars.min(here).min(line.len())
 }
 
 /// The byte whose two digits stand at a place.

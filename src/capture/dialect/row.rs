@@ -4,9 +4,11 @@
 //! the middle gap of `hexdump`, the line's end) stands where it must as well: characters that were lost shift all that
 //! follow.
 
+use memchr::memchr2;
+
 use super::super::Dialect;
 use super::super::line::{Column, LINE_BYTES, Order, digit};
-use super::column;
+use super::{Family, column};
 
 /// The last address at which a row fits.
 const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
@@ -16,6 +18,9 @@ pub(super) const ROW_MAX_CHARS: usize = 96;
 
 /// Characters of the longest address and what follows it.
 pub(super) const ANCHOR_CHARS: usize = 13;
+
+/// How far a look at a line goes.
+const NEAR_CHARS: usize = 128;
 
 /// Digits of the longest address in octal.
 const OD_MAX_DIGITS: usize = 11;
@@ -123,6 +128,15 @@ impl Shape {
         Self::colon(dialect, cell_bytes, b"    ")
     }
 
+    /// The shape, and the one that differs only in the gap before the column.
+    pub fn variants(self) -> Vec<Self> {
+        match self.dialect.family() {
+            Family::Xxd => vec![self, Self::md(self.cell_bytes)],
+            Family::UBoot => vec![self, Self::xxd(self.cell_bytes)],
+            _ => vec![self],
+        }
+    }
+
     fn cell_chars(&self) -> usize {
         self.cell_bytes.saturating_mul(2)
     }
@@ -135,7 +149,7 @@ impl Shape {
     }
 
     /// Where all cells end.
-    fn cells_end(&self) -> usize {
+    pub fn cells_end(&self) -> usize {
         self.cell_at(LINE_BYTES).saturating_sub(1)
     }
 
@@ -165,6 +179,17 @@ impl Shape {
     pub fn column_at(&self) -> usize {
         self.cells_end().saturating_add(self.open.len())
     }
+}
+
+/// The line that `text` starts with, or its first `max` characters.
+pub(super) fn line_of(text: &[u8], max: usize) -> &[u8] {
+    let near = text.get(..max.min(text.len())).unwrap_or_default();
+    near.get(..memchr2(b'\n', b'\r', near).unwrap_or(near.len())).unwrap_or_default()
+}
+
+/// The line that `text` starts with, or as much of it as a row can have.
+pub(super) fn near_line(text: &[u8]) -> &[u8] {
+    line_of(text, NEAR_CHARS)
 }
 
 /// The number of hex digits that `text` starts with, at most `max`.
@@ -210,6 +235,19 @@ pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
     }
 }
 
+/// Whether a line starts with an anchor and a cell behind it: words of other rows look like addresses.
+pub(super) fn starts(line: &[u8]) -> bool {
+    let (cells_at, cell_digits) = match anchor(line) {
+        Some(Anchor::Colon) => (10, 1),
+        Some(Anchor::Hexdump) => (10, 2),
+        Some(Anchor::Od { digits }) => (digits.saturating_add(1), 2),
+        Some(Anchor::End { .. }) | None => return false,
+    };
+    let cell = line.get(cells_at..).unwrap_or_default();
+    let is_apart = |behind: Option<&u8>| behind.is_none_or(|behind| *behind == b' ');
+    digits(cell, 3) >= cell_digits && (cell_digits == 1 || (digits(cell, 3) == 2 && is_apart(cell.get(2))))
+}
+
 /// The address of a line that starts with an anchor.
 pub(super) fn address(line: &[u8], anchor: Anchor, radix: Radix) -> Option<u32> {
     let (digits, radix) = match anchor {
@@ -235,7 +273,8 @@ pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u
 
 /// Rows of `xxd` and `md` differ only in the gap before the column; the first cell's digits tell the size of all.
 fn colon(address: u32, line: &[u8], hint: Option<Shape>, end: Option<u32>) -> (Read, Option<Shape>) {
-    let first_cell = line.get(10..).map_or(0, |cells| cells.iter().take(33).take_while(|character| **character != b' ').count());
+    let first_cell =
+        line.get(10..).map_or(0, |cells| cells.iter().take(33).take_while(|character| **character != b' ').count());
     let by_cell = match first_cell {
         2 | 4 | 8 | 16 | 32 => Some(first_cell / 2),
         _ => None,
@@ -249,7 +288,7 @@ fn colon(address: u32, line: &[u8], hint: Option<Shape>, end: Option<u32>) -> (R
         Some(2).filter(|_| is_short),
         Some(4).filter(|_| is_short),
     ];
-    let is_md_first = hinted.is_some_and(|shape| shape.dialect.family() == super::Family::UBoot);
+    let is_md_first = hinted.is_some_and(|shape| shape.dialect.family() == Family::UBoot);
     let mut best = (Read::Foreign, None);
     for size in sizes.into_iter().flatten() {
         let mut shapes = [Shape::xxd(size), Shape::md(size)];

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod dialects;
+mod disturbances;
 mod round_trips;
 mod tools;
 
