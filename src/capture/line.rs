@@ -103,17 +103,14 @@ pub(super) enum Read {
     Foreign,
 }
 
-/// The value of a hex digit; 0xFF for any other character.
+/// The value of a hex digit; 0xFF for any other character. Without branches, so that many are read at once.
+#[inline]
 pub(super) const fn digit(character: u8) -> u8 {
     let decimal = character.wrapping_sub(b'0');
     let letter = (character | 0x20).wrapping_sub(b'a');
-    if decimal < 10 {
-        decimal
-    } else if letter < 6 {
-        letter.wrapping_add(10)
-    } else {
-        0xFF
-    }
+    let is_decimal = 0_u8.wrapping_sub((decimal < 10) as u8);
+    let is_letter = 0_u8.wrapping_sub((letter < 6) as u8);
+    (decimal & is_decimal) | (letter.wrapping_add(10) & is_letter) | !(is_decimal | is_letter)
 }
 
 /// What the ASCII column shows for a byte: itself from 0x21 to 0x7F (which is sent raw), else a full stop.

@@ -22,6 +22,7 @@ mod dialect;
 mod evidence;
 mod line;
 pub mod merge;
+mod place;
 pub mod print;
 mod scan;
 mod settle;
@@ -126,6 +127,10 @@ pub struct Capture {
     pub image: Image,
     /// The bytes that a line gave, known or not.
     pub captured: SpanSet,
+    /// The bytes that were read twice with different values.
+    pub conflicts: SpanSet,
+    /// The bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
+    pub contradicted: SpanSet,
     /// What the order of the bytes in units of several bytes rests on; `None` if it makes no difference.
     pub word_order: Option<WordOrder>,
     /// What was taken out of the text before it was read.

@@ -3,17 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::locate::{SAME_MEMORY_SHARE, locate};
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
 use crate::capture::Capture;
-use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge};
+use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge_at};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{Body, Inspection};
-
-/// Captures that differ in more than one of so many bytes are not of the same memory: even a bad serial line changes
-/// no more than one character in some hundred without the line's form telling.
-const SAME_MEMORY_SHARE: usize = 16;
 
 /// A capture is held against so many others of a memory, to tell whether it belongs to it.
 const COMPARED_MAX: usize = 4;
@@ -161,22 +158,45 @@ impl<'s> Memory<'s> {
     }
 }
 
+/// A file of a memory.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// Its place in the set.
+    source: usize,
+    /// Where its first byte lies among those of the others; of a binary it says nothing.
+    at: FlashAddr,
+}
+
 /// The memory that a set shows, in the order of its files; empty files show none.
 pub(super) fn memories(set: &Set) -> Vec<Memory<'_>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (index, source) in set.distinct().filter(|(_, source)| !source.image().is_empty()) {
-        let home = capture_of(source).and_then(|capture| {
-            groups.iter_mut().find(|group| {
-                let members = group.iter().filter_map(|member| set.sources.get(*member)).map(capture_of);
-                members.collect::<Option<Vec<_>>>().is_some_and(|members| is_same_memory(capture, &members))
+    let mut groups: Vec<Vec<Member>> = Vec::new();
+    // a capture whose lines tell no address lies where the others say, whatever the order of the files
+    let of_all = || set.distinct().filter(|(_, source)| !source.image().is_empty());
+    let is_lost = |source: &Source| capture_of(source).is_some() && source.image().address().is_none();
+    let told = of_all().filter(|(_, source)| !is_lost(source));
+    for (source, file) in told.chain(of_all().filter(|(_, source)| is_lost(source))) {
+        let capture = capture_of(file);
+        let home = capture.and_then(|capture| {
+            groups.iter_mut().find_map(|group| {
+                let captures = group.iter().map(|member| {
+                    let capture = set.sources.get(member.source).and_then(capture_of)?;
+                    Some((capture, member.at))
+                });
+                let at = place_among(capture, &captures.collect::<Option<Vec<_>>>()?)?;
+                Some((group, at))
             })
         });
+        let at = capture.map_or(FlashAddr(0), Capture::first_number);
         match home {
-            Some(group) => group.push(index),
-            None => groups.push(vec![index]),
+            Some((group, at)) => group.push(Member { source, at }),
+            None => groups.push(vec![Member { source, at }]),
         }
     }
-    groups.into_iter().filter_map(|sources| Memory::of(set, sources)).collect()
+    for group in &mut groups {
+        group.sort_by_key(|member| member.source);
+    }
+    groups.sort_by_key(|group| group.first().map(|member| member.source));
+    groups.into_iter().filter_map(|members| Memory::of(set, &members)).collect()
 }
 
 /// The capture that a source is.
@@ -187,24 +207,36 @@ pub(super) fn capture_of(source: &Source) -> Option<&Capture> {
     }
 }
 
-/// Whether a capture shows the same memory as others do: what they share is the same, but for a bad serial line. The
-/// flash is one memory also for captures that share nothing; elsewhere an address alone says little, for a file's
-/// offsets look like one.
-fn is_same_memory(capture: &Capture, members: &[&Capture]) -> bool {
+/// Where a capture lies among others of one memory, if it shows the same: what they share is the same, but for a bad
+/// serial line. The flash is one memory also for captures that share nothing; elsewhere an address alone says little,
+/// for a file's offsets look like one. A capture without addresses lies where what it shows is found.
+fn place_among(capture: &Capture, members: &[(&Capture, FlashAddr)]) -> Option<FlashAddr> {
     let in_flash = |capture: &Capture| capture.image.address().is_some_and(FlashAddr::is_in_flash);
-    if members.iter().any(|member| in_flash(member) != in_flash(capture)) {
-        return false;
+    let has_address = |capture: &Capture| capture.image.address().is_some();
+    let at = capture.first_number();
+    let is_alike = |members: &mut dyn Iterator<Item = &(&Capture, FlashAddr)>| {
+        let shared = members.map(|member| agreement((capture, at), *member)).filter(|(_, both)| *both > 0);
+        let (alike, both) = shared.take(COMPARED_MAX).fold((0, 0), |(alike, both), (a, b)| (alike + a, both + b));
+        (both > 0).then_some(both - alike <= both / SAME_MEMORY_SHARE)
+    };
+    let is_told_alike = members.iter().all(|(member, _)| has_address(member) == has_address(capture));
+    let is_home = members.iter().all(|(member, _)| in_flash(member) == in_flash(capture))
+        && is_told_alike
+        && is_alike(&mut members.iter()).unwrap_or(in_flash(capture));
+    if is_home {
+        return Some(at);
     }
-    let shared = members.iter().map(|member| agreement(capture, member)).filter(|(_, both)| *both > 0);
-    let (alike, both) = shared.take(COMPARED_MAX).fold((0, 0), |(alike, both), (a, b)| (alike + a, both + b));
-    if both == 0 { in_flash(capture) } else { both - alike <= both / SAME_MEMORY_SHARE }
+    members.iter().filter(|_| !has_address(capture)).take(COMPARED_MAX).find_map(|member| locate(capture, *member))
 }
 
 impl<'s> Memory<'s> {
-    fn of(set: &'s Set, sources: Vec<usize>) -> Option<Self> {
+    fn of(set: &'s Set, members: &[Member]) -> Option<Self> {
+        let sources: Vec<usize> = members.iter().map(|member| member.source).collect();
         let first = set.sources.get(*sources.first()?)?;
-        let captures: Vec<&Capture> =
-            sources.iter().filter_map(|index| set.sources.get(*index)).filter_map(capture_of).collect();
+        let captures: Vec<(&Capture, FlashAddr)> = members
+            .iter()
+            .filter_map(|member| Some((set.sources.get(member.source).and_then(capture_of)?, member.at)))
+            .collect();
         let as_found = |sources: Vec<usize>, merged: Option<Votes>| Self {
             sources,
             image: Shown::File(first.image()),
@@ -217,7 +249,7 @@ impl<'s> Memory<'s> {
         if captures.is_empty() {
             return Some(as_found(sources, None));
         }
-        let mut merged = merge(&captures);
+        let mut merged = merge_at(&captures);
         let image = std::mem::replace(&mut merged.image, Image::new(Vec::new(), None));
         let shares = std::mem::take(&mut merged.shares);
         let is_clean = merged.contested.is_empty();

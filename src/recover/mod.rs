@@ -5,6 +5,7 @@
 //! rest opens another file. A join is made only if a checksum then proves it.
 
 mod join;
+mod locate;
 mod memory;
 mod missing;
 mod proof;

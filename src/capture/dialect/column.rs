@@ -4,8 +4,10 @@ use super::super::line::{Column, LINE_BYTES};
 
 /// What the column shows for a byte: itself if it is printable, else a full stop. All of these tools do so in the C
 /// locale (the tests compare them).
+#[inline]
 pub(super) const fn shown(byte: u8) -> u8 {
-    if byte.wrapping_sub(0x20) < 0x5F { byte } else { b'.' }
+    let is_printable = 0_u8.wrapping_sub((byte.wrapping_sub(0x20) < 0x5F) as u8);
+    (byte & is_printable) | (b'.' & !is_printable)
 }
 
 /// What a column says, and how many of its characters belong to the row.

@@ -8,7 +8,7 @@ use memchr::memchr2;
 
 use super::super::Dialect;
 use super::super::evidence::{Evidence, Harm};
-use super::super::line::{LINE_BYTES, digit};
+use super::super::line::digit;
 use crate::image::Span;
 
 /// Fewer digits than this are no line, unless lines of digits stand before it.
@@ -33,7 +33,7 @@ const LOST_MAX_DIGITS: usize = 8;
 pub(super) struct Plain {
     piece: Piece,
     longest: Piece,
-    /// Lines in all pieces.
+    /// Lines in all pieces that ended.
     lines: usize,
 }
 
@@ -55,6 +55,10 @@ impl Plain {
     pub fn read<'text>(&mut self, text: &'text [u8], text_offset: usize) -> &'text [u8] {
         let mut rest = text;
         loop {
+            rest = self.piece.take_whole(rest);
+            if rest.is_empty() {
+                return rest;
+            }
             let line_end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
             let (line, behind) = rest.split_at_checked(line_end).unwrap_or((rest, &[]));
             let offset = text_offset.saturating_add(text.len().saturating_sub(rest.len()));
@@ -64,14 +68,10 @@ impl Plain {
             if self.piece.width == 0 || !self.piece.take(line, offset) {
                 return rest;
             }
-            self.lines = self.lines.saturating_add(1);
             rest = match behind {
                 [b'\r', b'\n', next @ ..] | [b'\n', next @ ..] | [b'\r', next @ ..] => next,
                 _ => behind,
             };
-            if rest.is_empty() {
-                return rest;
-            }
         }
     }
 
@@ -83,6 +83,7 @@ impl Plain {
         }
         let mut piece = std::mem::take(&mut self.piece);
         piece.end();
+        self.lines = self.lines.saturating_add(piece.lines);
         if piece.bytes.len() > self.longest.bytes.len() {
             self.longest = piece;
         }
@@ -90,7 +91,7 @@ impl Plain {
 
     /// Lines of digits that were read.
     pub fn lines(&self) -> usize {
-        self.lines
+        self.lines.saturating_add(self.piece.lines)
     }
 
     /// Whether the pieces are nearly all of a text, and no list of numbers or of hashes.
@@ -117,6 +118,24 @@ impl Plain {
 }
 
 impl Piece {
+    /// Takes lines as long as one that nothing is wrong with follows the other, and gives what is left of the text.
+    fn take_whole<'text>(&mut self, text: &'text [u8]) -> &'text [u8] {
+        let mut rest = text;
+        while self.width > 0 && self.pending.is_empty() {
+            let Some((line, behind)) = rest.split_at_checked(self.width) else { break };
+            let next = match behind {
+                [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => next,
+                _ => break,
+            };
+            if !decode(line, &mut self.bytes) {
+                break;
+            }
+            self.lines = self.lines.saturating_add(1);
+            rest = next;
+        }
+        rest
+    }
+
     /// Takes a line; `false` if it is none of digits, or nothing tells which part of the piece it is.
     fn take(&mut self, line: &[u8], text_offset: usize) -> bool {
         if line.len() == self.width && self.pending.is_empty() && decode(line, &mut self.bytes) {
@@ -204,10 +223,11 @@ impl Piece {
 /// terminal broke in two it is the digits of both parts.
 fn width(text: &[u8]) -> usize {
     let lines = text.split(|character| matches!(character, b'\n' | b'\r')).filter(|line| !line.is_empty());
-    let widths: Vec<usize> = lines.take(SAMPLED_LINES).map_while(digits).map(|digits| digits.len()).collect();
-    let Some(first) = widths.first().filter(|first| **first >= LINE_MIN_DIGITS) else { return 0 };
+    let mut widths = lines.take(SAMPLED_LINES).map_while(digits).map(|digits| digits.len());
+    let Some(first) = widths.next().filter(|first| *first >= LINE_MIN_DIGITS) else { return 0 };
+    let widths: Vec<usize> = std::iter::once(first).chain(widths).collect();
     let is_broken = widths.len() > 3 && widths.iter().zip(widths.iter().skip(2)).all(|(one, other)| one == other);
-    if let Some(second) = widths.get(1).filter(|second| is_broken && *second < first) {
+    if let Some(second) = widths.get(1).filter(|second| is_broken && **second < first) {
         return first.saturating_add(*second);
     }
     let mut whole: Vec<usize> = widths.into_iter().filter(|width| *width >= LINE_MIN_DIGITS).collect();
@@ -236,23 +256,15 @@ fn digits(line: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 /// Puts the bytes of digits behind the others, if all of them are digits in pairs.
 fn decode(digits: &[u8], bytes: &mut Vec<u8>) -> bool {
+    let (pairs, odd) = digits.as_chunks::<2>();
     let start = bytes.len();
-    let (blocks, rest) = digits.as_chunks::<{ LINE_BYTES * 2 }>();
+    bytes.resize(start.saturating_add(pairs.len()), 0);
     let mut wrong = 0_u8;
-    for block in blocks {
-        let mut decoded = [0_u8; LINE_BYTES];
-        for (byte, [ten, one]) in decoded.iter_mut().zip(block.as_chunks::<2>().0) {
-            let (ten, one) = (digit(*ten), digit(*one));
-            wrong |= (ten | one) & 0xF0;
-            *byte = (ten << 4) | (one & 0x0F);
-        }
-        bytes.extend_from_slice(&decoded);
-    }
-    let (pairs, odd) = rest.as_chunks::<2>();
-    for [ten, one] in pairs {
+    let place = bytes.get_mut(start..).unwrap_or_default();
+    for (byte, [ten, one]) in place.iter_mut().zip(pairs) {
         let (ten, one) = (digit(*ten), digit(*one));
         wrong |= (ten | one) & 0xF0;
-        bytes.push((ten << 4) | (one & 0x0F));
+        *byte = (ten << 4) | (one & 0x0F);
     }
     let is_sound = wrong == 0 && odd.is_empty();
     if !is_sound {

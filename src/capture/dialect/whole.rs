@@ -23,22 +23,30 @@ trait Layout {
     /// What stands between address and cells, before the column and behind it.
     const BEHIND_ADDRESS: &'static [u8];
     const OPEN: &'static [u8];
-    const CLOSE: &'static [u8];
+    const CLOSE: &'static [u8] = b"";
 
+    #[inline(always)]
     fn address(text: &[u8]) -> Option<(u32, &[u8])> {
         address::<8>(text)
     }
 
-    fn cells(text: &[u8]) -> Option<(Digits, &[u8])>;
+    #[inline(always)]
+    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
+        let (low, rest) = text.split_first_chunk::<24>()?;
+        let (high, rest) = rest.split_first_chunk::<24>()?;
+        Some((of_bytes(low, high), rest))
+    }
 
     /// Whether these bytes can stand in one order only, and how many rows prove the order by them; `None` if the column
     /// would fit another order as well.
+    #[inline(always)]
     fn order_proofs(_bytes: &[u8; LINE_BYTES]) -> Option<usize> {
         Some(0)
     }
 }
 
 struct Hexdump;
+const HEXDUMP_CHARS: usize = 78;
 
 impl Layout for Hexdump {
     const DIALECT: Dialect = Dialect::Hexdump;
@@ -47,6 +55,7 @@ impl Layout for Hexdump {
     const OPEN: &'static [u8] = b"  |";
     const CLOSE: &'static [u8] = b"|";
 
+    #[inline(always)]
     fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
         let (low, rest) = text.split_first_chunk::<24>()?;
         let (high, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<24>()?;
@@ -55,34 +64,27 @@ impl Layout for Hexdump {
 }
 
 struct XxdBytes;
+const XXD_BYTES_CHARS: usize = 75;
 
 impl Layout for XxdBytes {
     const DIALECT: Dialect = Dialect::Xxd;
     const FAMILY: Family = Family::Xxd;
     const BEHIND_ADDRESS: &'static [u8] = b":";
     const OPEN: &'static [u8] = b"  ";
-    const CLOSE: &'static [u8] = b"";
-
-    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
-        even_cells(text)
-    }
 }
 
 struct MdBytes;
+const MD_BYTES_CHARS: usize = 77;
 
 impl Layout for MdBytes {
     const DIALECT: Dialect = Dialect::MdBytes;
     const FAMILY: Family = Family::UBoot;
     const BEHIND_ADDRESS: &'static [u8] = b":";
     const OPEN: &'static [u8] = b"    ";
-    const CLOSE: &'static [u8] = b"";
-
-    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
-        even_cells(text)
-    }
 }
 
 struct Od;
+const OD_CHARS: usize = 74;
 
 impl Layout for Od {
     const DIALECT: Dialect = Dialect::Od;
@@ -91,25 +93,23 @@ impl Layout for Od {
     const OPEN: &'static [u8] = b"  >";
     const CLOSE: &'static [u8] = b"<";
 
+    #[inline(always)]
     fn address(text: &[u8]) -> Option<(u32, &[u8])> {
         address::<6>(text)
-    }
-
-    fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
-        even_cells(text)
     }
 }
 
 /// `xxd` in its usual groups of two. They could be little-endian as well (`xxd -e -g2`).
 struct XxdPairs;
+const XXD_PAIRS_CHARS: usize = 67;
 
 impl Layout for XxdPairs {
     const DIALECT: Dialect = Dialect::Xxd;
     const FAMILY: Family = Family::Xxd;
     const BEHIND_ADDRESS: &'static [u8] = b":";
     const OPEN: &'static [u8] = b"  ";
-    const CLOSE: &'static [u8] = b"";
 
+    #[inline(always)]
     fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
         let (cells, rest) = text.split_first_chunk::<40>()?;
         let mut digits = Digits { tens: [0; LINE_BYTES], ones: [0; LINE_BYTES], wrong: 0 };
@@ -122,6 +122,7 @@ impl Layout for XxdPairs {
         Some((digits, rest))
     }
 
+    #[inline(always)]
     fn order_proofs(bytes: &[u8; LINE_BYTES]) -> Option<usize> {
         let pairs = || bytes.as_chunks::<2>().0.iter();
         let is_shown = pairs().any(|[one, other]| shown(*one) != shown(*other));
@@ -130,6 +131,7 @@ impl Layout for XxdPairs {
     }
 }
 
+#[inline(always)]
 fn address<const DIGITS: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<DIGITS>()?;
     let values = digits.map(digit);
@@ -138,14 +140,8 @@ fn address<const DIGITS: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
     (invalid == 0).then_some((value, rest))
 }
 
-fn even_cells(text: &[u8]) -> Option<(Digits, &[u8])> {
-    let (low, rest) = text.split_first_chunk::<24>()?;
-    let (high, rest) = rest.split_first_chunk::<24>()?;
-    Some((of_bytes(low, high), rest))
-}
-
 /// Eight cells and eight more of a blank and two digits each.
-#[inline]
+#[inline(always)]
 fn of_bytes(low: &[u8; 24], high: &[u8; 24]) -> Digits {
     let mut blanks = [0_u8; LINE_BYTES];
     let mut digits = Digits { tens: [0; LINE_BYTES], ones: [0; LINE_BYTES], wrong: 0 };
@@ -160,7 +156,7 @@ fn of_bytes(low: &[u8; 24], high: &[u8; 24]) -> Digits {
 }
 
 /// The bytes, if every digit is one and the column agrees.
-#[inline]
+#[inline(always)]
 fn bytes(digits: &Digits, column: &[u8; LINE_BYTES]) -> Option<[u8; LINE_BYTES]> {
     let mut wrong = digits.wrong;
     let mut bytes = [0_u8; LINE_BYTES];
@@ -172,22 +168,22 @@ fn bytes(digits: &Digits, column: &[u8; LINE_BYTES]) -> Option<[u8; LINE_BYTES]>
     (wrong == 0).then_some(bytes)
 }
 
-/// One row and the text behind it.
-#[inline]
-fn row<L: Layout>(text: &[u8]) -> Option<(u32, [u8; LINE_BYTES], &[u8])> {
-    let (address, rest) = L::address(text)?;
+/// The address and the bytes of a row with nothing wrong about it. That its length is fixed makes this fast.
+#[inline(always)]
+fn row<L: Layout, const CHARS: usize>(chars: &[u8; CHARS]) -> Option<(u32, [u8; LINE_BYTES])> {
+    let (address, rest) = L::address(chars)?;
     let (digits, rest) = L::cells(rest.strip_prefix(L::BEHIND_ADDRESS)?)?;
     let (column, rest) = rest.strip_prefix(L::OPEN)?.split_first_chunk::<LINE_BYTES>()?;
-    let rest = rest.strip_prefix(L::CLOSE)?;
     let bytes = bytes(&digits, column)?;
-    (address <= 0xFFFF_FFF0).then_some((address, bytes, rest))
+    (rest == L::CLOSE && address <= 0xFFFF_FFF0).then_some((address, bytes))
 }
 
 /// Reads rows as long as one perfect row follows the other, and gives what is left of the text.
-fn rows<'text, L: Layout>(text: &'text [u8], evidence: &mut Evidence) -> &'text [u8] {
+fn rows<'text, L: Layout, const CHARS: usize>(text: &'text [u8], evidence: &mut Evidence) -> &'text [u8] {
     let mut rest = text;
     let (mut lines, mut proofs) = (0_usize, 0_usize);
-    while let Some((address, bytes, behind)) = row::<L>(rest)
+    while let Some((chars, behind)) = rest.split_first_chunk::<CHARS>()
+        && let Some((address, bytes)) = row::<L, CHARS>(chars)
         && let Some(proof) = L::order_proofs(&bytes)
     {
         proofs = proofs.saturating_add(proof);
@@ -209,13 +205,16 @@ fn rows<'text, L: Layout>(text: &'text [u8], evidence: &mut Evidence) -> &'text 
 /// with none.
 pub(super) fn read<'text>(text: &'text [u8], evidence: &mut Evidence) -> Option<(&'text [u8], Shape)> {
     let (rest, shape) = match text {
-        [_, _, _, _, _, _, _, _, b':', b' ', _, _, b' ', ..] => match rows::<XxdBytes>(text, evidence) {
+        [_, _, _, _, _, _, _, _, b':', b' ', _, _, b' ', ..] => match rows::<XxdBytes, XXD_BYTES_CHARS>(text, evidence)
+        {
             rest if rest.len() < text.len() => (rest, Shape::xxd(1)),
-            _ => (rows::<MdBytes>(text, evidence), Shape::md(1)),
+            _ => (rows::<MdBytes, MD_BYTES_CHARS>(text, evidence), Shape::md(1)),
         },
-        [_, _, _, _, _, _, _, _, b':', b' ', _, _, _, _, b' ', ..] => (rows::<XxdPairs>(text, evidence), Shape::xxd(2)),
-        [_, _, _, _, _, _, _, _, b' ', b' ', ..] => (rows::<Hexdump>(text, evidence), Shape::HEXDUMP),
-        [_, _, _, _, _, _, b' ', ..] => (rows::<Od>(text, evidence), Shape::od(6, Radix::Hex)),
+        [_, _, _, _, _, _, _, _, b':', b' ', _, _, _, _, b' ', ..] => {
+            (rows::<XxdPairs, XXD_PAIRS_CHARS>(text, evidence), Shape::xxd(2))
+        }
+        [_, _, _, _, _, _, _, _, b' ', b' ', ..] => (rows::<Hexdump, HEXDUMP_CHARS>(text, evidence), Shape::HEXDUMP),
+        [_, _, _, _, _, _, b' ', ..] => (rows::<Od, OD_CHARS>(text, evidence), Shape::od(6, Radix::Hex)),
         _ => return None,
     };
     (rest.len() < text.len()).then_some((rest, shape))

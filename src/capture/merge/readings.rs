@@ -47,6 +47,11 @@ impl Readings {
         Self { bytes: evidence.bytes, pieces }
     }
 
+    /// Moves all pieces by so many addresses.
+    pub(in super::super) fn move_by(&mut self, bytes: u32) {
+        self.pieces.iter_mut().for_each(|piece| piece.address = piece.address.wrapping_add(bytes));
+    }
+
     /// The pieces in rising order of their addresses within the carried page and within the image, each with its
     /// bytes. `image` is the one of the same capture.
     pub(super) fn pieces<'c>(&'c self, image: &'c Image) -> impl Iterator<Item = (Piece, &'c [u8])> {

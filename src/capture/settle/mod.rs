@@ -82,6 +82,7 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     let is_log = evidence.other_text > 0 && chosen.iter().any(|run| run.family != Family::BootLoader);
     let writer = if is_log && writer == Writer::BareLines { Writer::TerminalLog } else { writer };
     let captured = placed.captured().clone();
+    let (conflicts, contradicted) = (placed.spans_of(Held::Conflict), placed.spans_of(Held::AsciiDiffers));
     let readings = Readings::new(of_carried, chosen, evidence);
     Capture {
         writer,
@@ -90,6 +91,8 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         carried,
         image: placed.into_image(),
         captured,
+        conflicts,
+        contradicted,
         word_order,
         cleaned: text.removed,
         findings,

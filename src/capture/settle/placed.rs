@@ -175,6 +175,11 @@ impl Placed {
         memchr::memchr_iter(what as u8, &self.held).count()
     }
 
+    /// The bytes of which just this is held.
+    pub fn spans_of(&self, what: Held) -> SpanSet {
+        memchr::memchr_iter(what as u8, &self.held).map(|at| Span::at(at, 1)).collect()
+    }
+
     /// 256-byte pages of the address space that have a captured byte.
     pub fn pages(&self) -> usize {
         let mut pages = 0_usize;
