@@ -28,7 +28,7 @@ use super::Known;
 use super::Place;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::{kernel, update};
+use crate::format::{kernel, update, web_ui};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
@@ -100,7 +100,7 @@ impl Model {
     const fn web_ui(self) -> Place {
         match self {
             Self::TwoMegabytes => Place::new(FlashAddr(0x7F18_0000), 0x7_0000),
-            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), 0x20_0000),
+            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), web_ui::MAX_LEN),
         }
     }
 
@@ -110,7 +110,7 @@ impl Model {
     }
 
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
-    pub const fn upload_limit(self) -> usize {
+    const fn upload_limit(self) -> usize {
         match self {
             Self::TwoMegabytes => update::MAX_LEN_2M,
             Self::FourMegabytes => update::MAX_LEN,
