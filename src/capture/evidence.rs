@@ -5,6 +5,7 @@
 
 use super::dialect::{Family, Row};
 use super::line::{Column, LINE_BYTES, Line, Order, Unit};
+use super::words::{Words, words_of};
 use super::{Dialect, WordOrder};
 use crate::image::{Span, SpanSet};
 
@@ -78,23 +79,6 @@ pub(super) enum Harm {
     Checksum,
 }
 
-/// A line of units of several bytes, whose byte order only the whole capture may settle.
-#[derive(Debug, Clone, Copy)]
-struct WordLine {
-    dialect: Dialect,
-    start: usize,
-    len: usize,
-    unit_bytes: usize,
-    order: Order,
-}
-
-impl WordLine {
-    /// Lines of one kind have one order.
-    fn kind(&self) -> (Family, usize) {
-        (self.dialect.family(), self.unit_bytes)
-    }
-}
-
 /// Everything that a text says, in its order.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
@@ -110,8 +94,6 @@ pub(super) struct Evidence {
     pub unconfirmed: SpanSet,
     /// Lines that a `*` stands for.
     pub squeezed: usize,
-    /// Lines of `xxd` whose columns prove that its pairs are in the order of the memory.
-    pub pairs_in_order: usize,
     /// The last lines of texts that have one: of which family, and the address behind the last byte if it is told.
     pub ends: Vec<(Family, Option<u32>)>,
     /// How many data records there are, if a record tells.
@@ -122,7 +104,7 @@ pub(super) struct Evidence {
     pub other_text: usize,
     byte_lines: usize,
     half_word_lines: usize,
-    word_lines: Vec<WordLine>,
+    words: Vec<Words>,
     /// Lines of the other dialects whose bytes have one order only.
     other_lines: Vec<(Dialect, usize)>,
 }
@@ -131,13 +113,6 @@ impl Evidence {
     /// Room for what `text_bytes` of well-formed text can hold.
     pub fn with_room_for(text_bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(text_bytes / 5), ..Self::default() }
-    }
-
-    /// Takes a `d -b` line that nothing is wrong with.
-    #[inline]
-    pub fn push_whole(&mut self, address: u32, bytes: &[u8; LINE_BYTES]) {
-        self.byte_lines = self.byte_lines.saturating_add(1);
-        self.push(Family::BootLoader, address, LINE_STEP, address, bytes);
     }
 
     /// Takes a line of bytes of another tool that nothing is wrong with. [`Self::count`] is for the caller to call.
@@ -189,8 +164,7 @@ impl Evidence {
             }
         }
         if row.unit_bytes > 1 {
-            let (dialect, unit_bytes, order) = (row.dialect, row.unit_bytes, row.order);
-            self.word_lines.push(WordLine { dialect, start, len: piece.len(), unit_bytes, order });
+            self.push_words(row.dialect, row.unit_bytes, start, row.order);
         }
         match row.column {
             Column::Agrees => {}
@@ -270,6 +244,7 @@ impl Evidence {
     }
 
     /// Takes what could be read of a line.
+    #[inline]
     pub fn push_line(&mut self, line: &Line, text_offset: usize) {
         let start = self.bytes.len();
         let bytes = line.bytes.get(line.first..line.end).unwrap_or_default();
@@ -278,13 +253,7 @@ impl Evidence {
         match line.unit {
             Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
             Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
-            Unit::Word => self.word_lines.push(WordLine {
-                dialect: Dialect::Words,
-                start,
-                len: bytes.len(),
-                unit_bytes: 4,
-                order: line.order,
-            }),
+            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order),
         }
         match line.column {
             Column::Agrees => {}
@@ -332,61 +301,35 @@ impl Evidence {
         }
     }
 
-    /// Settles the order of words that their own ASCII column leaves open: they follow the line of the same tool and unit
-    /// before them, else the first settled one behind, else they are as the tool's plain command prints them. How many
-    /// lines had to be guessed so (none is settled, or one text has both orders) is told. `None` if there are no words.
-    pub fn settle_words(&mut self) -> Option<WordOrder> {
-        let mut told = WordOrder::default();
-        let mut kinds: Vec<(Family, usize)> = Vec::new();
-        for kind in self.word_lines.iter().map(WordLine::kind) {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        kinds.into_iter().for_each(|kind| self.settle_kind(kind, &mut told));
-        (told != WordOrder::default()).then_some(told)
+    /// Takes the order of the last line, which starts at `start` and has units of several bytes.
+    fn push_words(&mut self, dialect: Dialect, unit_bytes: usize, start: usize, order: Order) {
+        let line = Span::new(start, self.bytes.len());
+        words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order);
     }
 
-    fn settle_kind(&mut self, kind: (Family, usize), told: &mut WordOrder) {
-        let of_kind = || self.word_lines.iter().filter(|line| line.kind() == kind);
-        let little_endian = of_kind().filter(|line| line.order == Order::LittleEndian).count();
-        let in_pairs = if kind == (Family::Xxd, 2) { self.pairs_in_order } else { 0 };
-        let swapped = of_kind().filter(|line| line.order == Order::Swapped).count().saturating_add(in_pairs);
-        let is_certain = (little_endian == 0) != (swapped == 0);
-        told.little_endian = told.little_endian.saturating_add(little_endian);
-        // `xxd` prints groups in the order of the memory, which is nothing to tell of
-        told.swapped = told.swapped.saturating_add(if kind.0 == Family::Xxd { 0 } else { swapped });
-        let first = of_kind().map(|line| line.order).find(|order| *order != Order::Open);
-        let mut order = first.unwrap_or(kind.0.usual_order());
-        for line in self.word_lines.iter_mut().filter(|line| line.kind() == kind) {
-            if line.order != Order::Open {
-                order = line.order;
-                continue;
-            }
-            line.order = order;
-            let end = line.start.saturating_add(line.len);
-            let Some(bytes) = self.bytes.get_mut(line.start..end) else { continue };
-            let mut units = bytes.chunks_exact(line.unit_bytes.max(1));
-            let depends_on_order = units.any(|unit| !unit.iter().eq(unit.iter().rev()));
-            if order == Order::Swapped {
-                turn_round(bytes, line.unit_bytes);
-            }
-            if depends_on_order {
-                let count = if is_certain { &mut told.by_neighbours } else { &mut told.unsettled };
-                *count = count.saturating_add(1);
-            }
+    /// Counts lines of `xxd` in pairs that were put into the order of the memory, which the column of so many proves.
+    pub fn count_pairs(&mut self, lines: usize, proofs: usize) {
+        words_of(&mut self.words, Dialect::Xxd, 2).count(lines, proofs);
+    }
+
+    /// Settles the order of words that is still open, and tells how all of it came to be known; `None` if there is
+    /// nothing to tell.
+    pub fn settle_words(&mut self) -> Option<WordOrder> {
+        let mut told = WordOrder::default();
+        for words in &mut self.words {
+            words.settle(&mut self.bytes, &mut told);
         }
+        (told != WordOrder::default()).then_some(told)
     }
 
     /// The dialects that occur, the most frequent first. Words count as settled.
     pub fn dialects(&self) -> Vec<(Dialect, usize)> {
         let mut dialects = vec![(Dialect::Bytes, self.byte_lines), (Dialect::HalfWords, self.half_word_lines)];
         dialects.extend(self.other_lines.iter().copied());
-        for line in &self.word_lines {
-            let dialect = line.dialect.in_order(line.order);
+        for (dialect, lines) in self.words.iter().flat_map(Words::dialects) {
             match dialects.iter_mut().find(|(counted, _)| *counted == dialect) {
-                Some((_, lines)) => *lines = lines.saturating_add(1),
-                None => dialects.push((dialect, 1)),
+                Some((_, counted)) => *counted = counted.saturating_add(lines),
+                None => dialects.push((dialect, lines)),
             }
         }
         dialects.retain(|(_, lines)| *lines > 0);
@@ -402,8 +345,3 @@ const RECORD_CHARS: usize = 44;
 /// [`LINE_BYTES`] as addresses are counted.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) const LINE_STEP: u32 = LINE_BYTES as u32;
-
-/// Turns the bytes of each unit round.
-fn turn_round(bytes: &mut [u8], unit_bytes: usize) {
-    bytes.chunks_exact_mut(unit_bytes.max(1)).for_each(<[u8]>::reverse);
-}

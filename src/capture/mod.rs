@@ -29,6 +29,7 @@ mod settle;
 mod sidecar;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde::Serialize;
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use memchr::memmem;
 
+use super::group::SAME_MEMORY_SHARE;
 use crate::capture::Capture;
 use crate::capture::merge::agreement;
 use crate::image::{FlashAddr, Span};
@@ -20,11 +21,7 @@ const PROBE_MIN_VALUES: usize = 16;
 const AGREEING_MIN: usize = 3;
 
 /// Captures that share fewer bytes say nothing about each other.
-const SHARED_MIN_BYTES: usize = 0x200;
-
-/// Of so many bytes that two captures of one memory share, one may differ: even a bad serial line changes no more than one
-/// character in some hundred without the line's form telling.
-pub(super) const SAME_MEMORY_SHARE: usize = 16;
+pub(super) const SHARED_MIN_BYTES: usize = 0x200;
 
 /// The address that the first byte of `capture`, which has none, has among what `other` shows; `None` if nothing proves
 /// one. Takes time in proportion to the bytes of `other`.

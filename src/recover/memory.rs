@@ -3,17 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::locate::{SAME_MEMORY_SHARE, locate};
+use super::display::addresses_of;
+use super::group::{Placed, of_one_memory};
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
 use crate::capture::Capture;
-use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge_at};
+use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, merge_at};
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
-use crate::map::{Body, Inspection};
-
-/// A capture is held against so many others of a memory, to tell whether it belongs to it.
-const COMPARED_MAX: usize = 4;
+use crate::image::{FlashAddr, Image, Span, SpanSet};
+use crate::map::{Body, Inspection, State};
 
 /// One stretch of a camera's memory, and where its bytes are from.
 #[derive(Debug)]
@@ -86,17 +84,23 @@ impl<'s> Memory<'s> {
         self.inspection.address?.checked_add(offset)
     }
 
-    /// Whether all of the page at an address is known.
-    pub fn knows_page(&self, page: FlashAddr) -> bool {
-        let at = self.image().address().and_then(|start| page.bytes_since(start));
-        at.is_some_and(|at| self.image().known().encloses(Span::at(at, PAGE_BYTES)))
+    /// The flash addresses of the bytes that are known.
+    pub fn known_addresses(&self) -> impl Iterator<Item = Span> + '_ {
+        let start = self.image().address();
+        self.image().known().iter().filter_map(move |span| addresses_of(start, span))
+    }
+
+    /// Whether all that is known to be an image is whole, and there is one.
+    pub fn has_whole_images(&self) -> bool {
+        let mut images = self.inspection.regions.iter().filter(|region| !region.kind.is_filler()).peekable();
+        images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
     }
 
     /// Whether a gap lies between captures, where nobody asked for the bytes, and not within one of them.
     pub fn is_between_captures(&self, gap: Span) -> bool {
         let Some(votes) = &self.merged else { return false };
         let spans_it = |share: &Share| {
-            let starts_before = share.own.iter().next().is_some_and(|first| first.start() < gap.start());
+            let starts_before = share.own.iter().next().is_some_and(|first| first.start() <= gap.start());
             starts_before && share.own.iter().last().is_some_and(|last| last.end() > gap.start())
         };
         !votes.shares.iter().any(spans_it)
@@ -140,17 +144,21 @@ impl<'s> Memory<'s> {
                 .map(|address| Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())),
         );
         findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
-        findings
+        let is_private = |span| self.inspection.is_private(self.image().address(), span);
+        let hidden = |finding: Finding| if is_private(finding.span) { finding.without_bytes() } else { finding };
+        findings.into_iter().map(hidden).collect()
     }
 
     fn contested_finding(&self, byte: &Contested) -> Option<Finding> {
         let address = self.image().address()?.checked_add(byte.offset)?;
         let fact = match (byte.contradiction, byte.values.as_slice()) {
-            (None, [first, second, ..]) => Fact::CaptureConflict { address, first: *first, second: *second },
+            (None, [first, second, ..]) => {
+                Fact::CaptureConflict { address, first: (*first).into(), second: (*second).into() }
+            }
             (Some((hex, character)), _) => {
                 let is_shown = character.is_ascii_graphic() || character == b' ';
                 let ascii = if is_shown { char::from(character) } else { '\u{FFFD}' };
-                Fact::CaptureAsciiMismatch { address, hex, ascii }
+                Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii }
             }
             _ => return None,
         };
@@ -158,45 +166,19 @@ impl<'s> Memory<'s> {
     }
 }
 
-/// A file of a memory.
-#[derive(Debug, Clone, Copy)]
-struct Member {
-    /// Its place in the set.
-    source: usize,
-    /// Where its first byte lies among those of the others; of a binary it says nothing.
-    at: FlashAddr,
-}
-
-/// The memory that a set shows, in the order of its files; empty files show none.
+/// The memory that a set shows, in the order of its files; empty files and boot logs show none.
 pub(super) fn memories(set: &Set) -> Vec<Memory<'_>> {
-    let mut groups: Vec<Vec<Member>> = Vec::new();
-    // a capture whose lines tell no address lies where the others say, whatever the order of the files
-    let of_all = || set.distinct().filter(|(_, source)| !source.image().is_empty());
-    let is_lost = |source: &Source| capture_of(source).is_some() && source.image().address().is_none();
-    let told = of_all().filter(|(_, source)| !is_lost(source));
-    for (source, file) in told.chain(of_all().filter(|(_, source)| is_lost(source))) {
-        let capture = capture_of(file);
-        let home = capture.and_then(|capture| {
-            groups.iter_mut().find_map(|group| {
-                let captures = group.iter().map(|member| {
-                    let capture = set.sources.get(member.source).and_then(capture_of)?;
-                    Some((capture, member.at))
-                });
-                let at = place_among(capture, &captures.collect::<Option<Vec<_>>>()?)?;
-                Some((group, at))
-            })
-        });
-        let at = capture.map_or(FlashAddr(0), Capture::first_number);
-        match home {
-            Some((group, at)) => group.push(Member { source, at }),
-            None => groups.push(vec![Member { source, at }]),
-        }
-    }
-    for group in &mut groups {
-        group.sort_by_key(|member| member.source);
-    }
-    groups.sort_by_key(|group| group.first().map(|member| member.source));
-    groups.into_iter().filter_map(|members| Memory::of(set, &members)).collect()
+    let is_boot_log = |source: &Source| matches!(source.reading.body(), Body::BootLog);
+    let sources = set.distinct().filter(|(_, source)| !source.image().is_empty() && !is_boot_log(source));
+    let (captures, others): (Vec<_>, Vec<_>) =
+        sources.map(|(index, source)| (index, capture_of(source))).partition(|(_, capture)| capture.is_some());
+    let captures = captures.into_iter().filter_map(|(index, capture)| Some(Placed::new(index, capture?)));
+    let others = others.into_iter().map(|(index, _)| (vec![index], Vec::new()));
+    let groups = of_one_memory(captures).into_iter();
+    let groups = groups.map(|group| (group.iter().map(|placed| placed.source).collect(), group));
+    let mut all: Vec<(Vec<usize>, Vec<Placed<'_>>)> = others.chain(groups).collect();
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.into_iter().filter_map(|(sources, captures)| Memory::of(set, sources, &captures)).collect()
 }
 
 /// The capture that a source is.
@@ -207,36 +189,9 @@ pub(super) fn capture_of(source: &Source) -> Option<&Capture> {
     }
 }
 
-/// Where a capture lies among others of one memory, if it shows the same: what they share is the same, but for a bad
-/// serial line. The flash is one memory also for captures that share nothing; elsewhere an address alone says little,
-/// for a file's offsets look like one. A capture without addresses lies where what it shows is found.
-fn place_among(capture: &Capture, members: &[(&Capture, FlashAddr)]) -> Option<FlashAddr> {
-    let in_flash = |capture: &Capture| capture.image.address().is_some_and(FlashAddr::is_in_flash);
-    let has_address = |capture: &Capture| capture.image.address().is_some();
-    let at = capture.first_number();
-    let is_alike = |members: &mut dyn Iterator<Item = &(&Capture, FlashAddr)>| {
-        let shared = members.map(|member| agreement((capture, at), *member)).filter(|(_, both)| *both > 0);
-        let (alike, both) = shared.take(COMPARED_MAX).fold((0, 0), |(alike, both), (a, b)| (alike + a, both + b));
-        (both > 0).then_some(both - alike <= both / SAME_MEMORY_SHARE)
-    };
-    let is_told_alike = members.iter().all(|(member, _)| has_address(member) == has_address(capture));
-    let is_home = members.iter().all(|(member, _)| in_flash(member) == in_flash(capture))
-        && is_told_alike
-        && is_alike(&mut members.iter()).unwrap_or(in_flash(capture));
-    if is_home {
-        return Some(at);
-    }
-    members.iter().filter(|_| !has_address(capture)).take(COMPARED_MAX).find_map(|member| locate(capture, *member))
-}
-
 impl<'s> Memory<'s> {
-    fn of(set: &'s Set, members: &[Member]) -> Option<Self> {
-        let sources: Vec<usize> = members.iter().map(|member| member.source).collect();
+    fn of(set: &'s Set, sources: Vec<usize>, captures: &[Placed<'s>]) -> Option<Self> {
         let first = set.sources.get(*sources.first()?)?;
-        let captures: Vec<(&Capture, FlashAddr)> = members
-            .iter()
-            .filter_map(|member| Some((set.sources.get(member.source).and_then(capture_of)?, member.at)))
-            .collect();
         let as_found = |sources: Vec<usize>, merged: Option<Votes>| Self {
             sources,
             image: Shown::File(first.image()),
@@ -249,6 +204,7 @@ impl<'s> Memory<'s> {
         if captures.is_empty() {
             return Some(as_found(sources, None));
         }
+        let captures: Vec<(&Capture, FlashAddr)> = captures.iter().map(|placed| (placed.capture, placed.at)).collect();
         let mut merged = merge_at(&captures);
         let image = std::mem::replace(&mut merged.image, Image::new(Vec::new(), None));
         let shares = std::mem::take(&mut merged.shares);

@@ -24,6 +24,8 @@ trait Layout {
     const BEHIND_ADDRESS: &'static [u8];
     const OPEN: &'static [u8];
     const CLOSE: &'static [u8] = b"";
+    /// Whether the bytes of a cell could stand in another order as well.
+    const HAS_PAIRS: bool = false;
 
     #[inline(always)]
     fn address(text: &[u8]) -> Option<(u32, &[u8])> {
@@ -108,6 +110,7 @@ impl Layout for XxdPairs {
     const FAMILY: Family = Family::Xxd;
     const BEHIND_ADDRESS: &'static [u8] = b":";
     const OPEN: &'static [u8] = b"  ";
+    const HAS_PAIRS: bool = true;
 
     #[inline(always)]
     fn cells(text: &[u8]) -> Option<(Digits, &[u8])> {
@@ -143,16 +146,22 @@ fn address<const DIGITS: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
 /// Eight cells and eight more of a blank and two digits each.
 #[inline(always)]
 fn of_bytes(low: &[u8; 24], high: &[u8; 24]) -> Digits {
-    let mut blanks = [0_u8; LINE_BYTES];
     let mut digits = Digits { tens: [0; LINE_BYTES], ones: [0; LINE_BYTES], wrong: 0 };
-    let cells = low.as_chunks::<3>().0.iter().chain(high.as_chunks::<3>().0);
-    for ((([blank, ten, one], blank_at), ten_at), one_at) in
-        cells.zip(&mut blanks).zip(&mut digits.tens).zip(&mut digits.ones)
-    {
-        (*blank_at, *ten_at, *one_at) = (*blank, *ten, *one);
-    }
-    digits.wrong = blanks.iter().fold(0, |wrong, blank| wrong | (blank ^ b' '));
+    let (low_tens, high_tens) = digits.tens.split_at_mut(LINE_BYTES / 2);
+    let (low_ones, high_ones) = digits.ones.split_at_mut(LINE_BYTES / 2);
+    let wrong_low = half_of_bytes(low, low_tens, low_ones);
+    digits.wrong = wrong_low | half_of_bytes(high, high_tens, high_ones);
     digits
+}
+
+#[inline(always)]
+fn half_of_bytes(cells: &[u8; 24], tens: &mut [u8], ones: &mut [u8]) -> u8 {
+    let mut wrong = 0;
+    for (([blank, ten, one], ten_at), one_at) in cells.as_chunks::<3>().0.iter().zip(tens).zip(ones) {
+        (*ten_at, *one_at) = (*ten, *one);
+        wrong |= blank ^ b' ';
+    }
+    wrong
 }
 
 /// The bytes, if every digit is one and the column agrees.
@@ -160,8 +169,9 @@ fn of_bytes(low: &[u8; 24], high: &[u8; 24]) -> Digits {
 fn bytes(digits: &Digits, column: &[u8; LINE_BYTES]) -> Option<[u8; LINE_BYTES]> {
     let mut wrong = digits.wrong;
     let mut bytes = [0_u8; LINE_BYTES];
-    for (((byte, ten), one), character) in bytes.iter_mut().zip(digits.tens).zip(digits.ones).zip(*column) {
-        let (ten, one) = (digit(ten), digit(one));
+    let shown_so = digits.tens.iter().zip(&digits.ones).zip(column);
+    for (byte, ((ten, one), character)) in bytes.iter_mut().zip(shown_so) {
+        let (ten, one) = (digit(*ten), digit(*one));
         *byte = (ten << 4) | (one & 0x0F);
         wrong |= ((ten | one) & 0xF0) | (shown(*byte) ^ character);
     }
@@ -194,9 +204,10 @@ fn rows<'text, L: Layout, const CHARS: usize>(text: &'text [u8], evidence: &mut 
             other => other,
         };
     }
-    if lines > 0 {
+    if lines > 0 && L::HAS_PAIRS {
+        evidence.count_pairs(lines, proofs);
+    } else if lines > 0 {
         evidence.count(L::DIALECT, lines);
-        evidence.pairs_in_order = evidence.pairs_in_order.saturating_add(proofs);
     }
     rest
 }

@@ -187,10 +187,10 @@ fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
     }
 }
 
-/// At most [`FINDINGS_MAX`] of the findings; the last of them tells how many more there are.
-fn capped(mut findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let listed: Vec<Finding> = findings.by_ref().take(FINDINGS_MAX).collect();
-    let all = listed.len().saturating_add(findings.count());
+/// A finding for each of at most [`FINDINGS_MAX`] facts; the last of them tells how many more there are.
+fn capped<T>(mut facts: impl Iterator<Item = T>, finding: impl Fn(T) -> Finding) -> Vec<Finding> {
+    let listed: Vec<Finding> = facts.by_ref().take(FINDINGS_MAX).map(finding).collect();
+    let all = listed.len().saturating_add(facts.count());
     with_rest(listed, all)
 }
 
@@ -207,37 +207,37 @@ fn with_rest(mut listed: Vec<Finding>, all: usize) -> Vec<Finding> {
 
 /// Damaged lines whose bytes no other line gave.
 fn damaged_lines(evidence: &Evidence, placed: &Placed, text: &Cleaned<'_>) -> Vec<Finding> {
-    capped(evidence.damages.iter().filter_map(|damage| {
+    let missing = evidence.damages.iter().filter_map(|damage| {
         let first = damage.address.saturating_add(u32::try_from(damage.lost.start()).unwrap_or(0));
-        let lost = damage.lost.len();
-        let span = placed.missing_within(first, lost)?;
-        let (address, of) = (FlashAddr(damage.address), damage.step);
+        Some((damage, placed.missing_within(first, damage.lost.len())?))
+    });
+    capped(missing, |(damage, span)| {
+        let (address, lost, of) = (FlashAddr(damage.address), damage.lost.len(), damage.step);
         let fact = match damage.why {
             Harm::Unreadable => Fact::CaptureBadLine { address, lost, of },
             Harm::Checksum => Fact::CaptureBadChecksum { address, lost },
         };
         let place = format!("it starts at byte {} of the text", text.original(damage.text_offset));
-        Some(Finding::new(fact, span).with_evidence(place))
-    }))
+        Finding::new(fact, span).with_evidence(place)
+    })
 }
 
 /// Lines left out for their address, unless the line that should stand there was captured as well.
 fn misplaced_lines(misplaced: &[Misplaced], placed: &Placed) -> Vec<Finding> {
-    capped(misplaced.iter().filter_map(|line| {
-        let len = usize::try_from(line.len).unwrap_or(0);
-        let span = placed.missing_within(line.expected, len)?;
-        let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: len, of: len };
-        let place = format!("its address does not fit: the lines around it make it {}", FlashAddr(line.expected));
-        Some(Finding::new(fact, span).with_evidence(place))
-    }))
+    let missing = misplaced.iter().filter_map(|line| Some((line, placed.missing_within(line.expected, line.len)?)));
+    capped(missing, |(line, span)| {
+        let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: line.len, of: line.len };
+        let expected = FlashAddr(line.expected);
+        Finding::new(fact, span)
+            .with_evidence(format!("its address does not fit: the lines around it make it {expected}"))
+    })
 }
 
 fn stray_clusters(strays: &[&[Run]], placed: &Placed) -> Vec<Finding> {
-    capped(strays.iter().filter_map(|cluster| {
-        let address = cluster.first()?.address;
-        let fact = Fact::CaptureStrayPage { address: FlashAddr(address), lines: lines_of(cluster) };
-        Some(Finding::new(fact, placed.nearest(address)))
-    }))
+    let clusters = strays.iter().filter_map(|cluster| Some((cluster.first()?.address, lines_of(cluster))));
+    capped(clusters, |(address, lines)| {
+        Finding::new(Fact::CaptureStrayPage { address: FlashAddr(address), lines }, placed.nearest(address))
+    })
 }
 
 /// Lines of which nothing tells where they belong.

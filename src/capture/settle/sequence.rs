@@ -16,7 +16,7 @@ pub(super) struct Misplaced {
     /// The address that the line before or behind it speaks for.
     pub expected: u32,
     /// Bytes that it shows.
-    pub len: u32,
+    pub len: usize,
 }
 
 /// A run, and what its neighbours in the text expect at its place.
@@ -49,7 +49,7 @@ pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
     for ((at, run), place) in runs.iter().enumerate().zip(places(&corrected)) {
         let agreed = sure.next_if(|(misplaced_at, _)| *misplaced_at == at).and_then(|(_, expected)| expected);
         match agreed.or_else(|| place.likely_instead()) {
-            Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected, len: run.step }),
+            Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected, len: run.len }),
             None => kept.push(*run),
         }
     }
