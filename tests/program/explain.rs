@@ -83,7 +83,8 @@ fn every_code_is_explained_one_by_one_and_in_the_list() {
         assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{name}");
         assert!(answer.out.contains("What shows it"), "{}", answer.out);
         let answer = unbrick(&["explain", name, "--format", "json"]).json();
-        assert_eq!(answer["codes"][0]["what"], code["what"], "{name}");
+        // a name in two catalogues is explained twice
+        assert!(answer["codes"].as_array().unwrap().contains(code), "{name}");
     }
 }
 
