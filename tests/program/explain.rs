@@ -84,7 +84,8 @@ fn every_code_is_explained_one_by_one_and_in_the_list() {
         // of a console line, what shows it; of a finding, its words
         assert!(["What shows it", "How it is worded"].iter().any(|title| answer.out.contains(title)), "{}", answer.out);
         let answer = unbrick(&["explain", name, "--format", "json"]).json();
-        assert_eq!(answer["codes"][0]["what"], code["what"], "{name}");
+        // a name in two catalogues is explained twice
+        assert!(answer["codes"].as_array().unwrap().contains(code), "{name}");
     }
 }
 

@@ -3,10 +3,9 @@
 
 use super::Clues;
 use super::clues::ROMFS;
-use crate::camera::boot_log::{BootLog, Listed};
+use crate::camera::boot_log::BootLog;
 use crate::camera::{Known, Place};
 use crate::finding::{Fact, Finding};
-use crate::format::footer::LsRow;
 use crate::image::{FlashAddr, Span};
 
 /// Where the kernel looks for a romfs when no image 6 is there: in RAM.
@@ -21,8 +20,7 @@ impl Clues {
             flash_bytes: log.facts.flash_bytes.iter().map(printed).collect(),
             ram_bytes: log.facts.ram_bytes.iter().map(printed).collect(),
             images: listed
-                .filter_map(row)
-                .map(|row| Known::certain(row, "the boot loader's `ls` in the log"))
+                .map(|listed| Known::certain(listed.row.clone(), "the boot loader's `ls` in the log"))
                 .collect(),
             ..Self::default()
         };
@@ -34,17 +32,6 @@ impl Clues {
         }
         clues
     }
-}
-
-fn row(listed: &Listed) -> Option<LsRow> {
-    Some(LsRow {
-        number: listed.number,
-        name: listed.name.clone(),
-        base: listed.base,
-        size: u32::try_from(listed.size).ok()?,
-        exec: listed.exec,
-        flags: listed.flags.parse().ok()?,
-    })
 }
 
 /// The range of the romfs as the kernel prints it, `7F0E0000-7F1EC3FF`: the last address counts.

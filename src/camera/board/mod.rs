@@ -29,7 +29,7 @@ use super::Place;
 use super::boot_log;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::{kernel, update, web_ui};
+use crate::format::{kernel, settings, update, web_ui};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
@@ -38,7 +38,7 @@ use crate::map::Inspection;
 pub const BOOT_INFO_BASE: FlashAddr = FlashAddr(0x7F01_0000);
 
 /// Where the settings start on 2 MB and on 4 MB cameras (boot-loader.md section 5, certain for system 21.37.2.37).
-pub const SETTINGS_BASE: FlashAddr = FlashAddr(0x7F1F_0000);
+pub const SETTINGS_BASE: FlashAddr = FlashAddr(settings::FLASH_ZONE.start);
 
 /// The sizes of flash that the boot loader knows (boot-loader.md sections 1.1 and 5, certain; no camera with the largest was
 /// seen).

@@ -18,7 +18,7 @@ pub struct Store {
 }
 
 /// A register for as long as nothing writes to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Base {
     register: usize,
     written: usize,

@@ -76,6 +76,9 @@ const BY_LINE: [(&[u8], Role, &str); 4] = [
     (b"_ptz: ", Role::PanTilt, "a driver for pan and tilt"),
 ];
 
+/// No more of a kernel is looked at: three times of what fits into a camera.
+const MAX_BYTES: usize = 8 << 20;
+
 impl Kernel {
     /// The kernel in a region of an image; a damaged one as far as it can be unpacked.
     pub(super) fn of_region(image: &[u8], region: &Region) -> Option<Self> {
@@ -84,7 +87,7 @@ impl Kernel {
             Ok(bytes) => (bytes, true),
             Err(_) => (kernel_zip::salvage(packed).ok()?, false),
         };
-        Self::of_unpacked(&bytes, whole, region.span)
+        Self::of_unpacked(bytes.get(..MAX_BYTES).unwrap_or(&bytes), whole, region.span)
     }
 
     /// The kernel in its unpacked bytes; `None` if it has no banner.
@@ -214,17 +217,27 @@ fn is_chip_name(word: &str, start: &str) -> bool {
 /// Words of text shorter than this tell nothing.
 const MIN_WORD_BYTES: usize = 4;
 
+/// Longer ones are no names.
+const MAX_WORD_BYTES: usize = 64;
+
+/// A kernel names chips some hundred times.
+const MAX_WORDS: usize = 0x1000;
+
 /// At least this many printable bytes, ended by a NUL or a line break, are a text.
 const MIN_TEXT_BYTES: usize = 5;
 
-/// Every word in the texts of a kernel that has a letter and a digit in it, in lower case, each once, in order.
+/// Every word in the texts of a kernel that starts as the name of a chip does, in lower case, each once, in order.
 fn words(kernel: &[u8]) -> Vec<String> {
+    let starts: Vec<&[u8]> =
+        WIFI_CHIPS.iter().flat_map(|chip| chip.names).chain(&SENSOR_NAMES).map(|name| name.as_bytes()).collect();
     let is_text = |byte: &u8| (b' '..0x7F).contains(byte);
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let texts = kernel.split(|byte| !is_text(byte)).filter(|text| text.len() >= MIN_TEXT_BYTES);
-    let words = texts.flat_map(|text| text.split(|byte| !is_word(byte))).filter(|word| {
-        word.len() >= MIN_WORD_BYTES && word.iter().any(u8::is_ascii_alphabetic) && word.iter().any(u8::is_ascii_digit)
-    });
+    let is_chip = |word: &&[u8]| {
+        let starts_as = |start: &&[u8]| word.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+        (MIN_WORD_BYTES..MAX_WORD_BYTES).contains(&word.len()) && starts.iter().any(starts_as)
+    };
+    let words = texts.flat_map(|text| text.split(|byte| !is_word(byte))).filter(is_chip).take(MAX_WORDS);
     let mut words: Vec<String> = words.map(|word| readable(word).to_ascii_lowercase()).collect();
     words.sort_unstable();
     words.dedup();

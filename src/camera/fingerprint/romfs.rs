@@ -83,11 +83,17 @@ const CAMERA_TEXTS: [&[u8]; 3] = [b"sw version is ", b"params zone not inited", 
 /// At most this many programs are told of; a camera has some twenty.
 const MAX_PROGRAMS: usize = 256;
 
+/// A longer program fits into no camera, and is not looked at.
+const MAX_PROGRAM_BYTES: usize = 8 << 20;
+
 /// At most this much is unpacked to look for the camera program.
 const MAX_UNPACKED_BYTES: usize = 64 << 20;
 
 /// At most this many commands of `/bin/init` are told.
 const MAX_COMMANDS: usize = 32;
+
+/// Longer words are no commands.
+const MAX_COMMAND_BYTES: usize = 64;
 
 impl Romfs {
     /// The romfs in a region of an image.
@@ -119,7 +125,7 @@ impl Romfs {
 
 fn program(entry: &Entry<'_>) -> Option<Program> {
     let bytes = entry.data.raw();
-    let built = built(bytes)?;
+    let built = built(bytes).filter(|_| bytes.len() <= MAX_PROGRAM_BYTES)?;
     Some(Program { path: entry.path.clone(), size: bytes.len(), crc32: crc32fast::hash(bytes), built })
 }
 
@@ -139,7 +145,8 @@ fn camera_program(files: &[&Entry<'_>]) -> Option<CameraProgram> {
     let mut by_code = None;
     for entry in files {
         let Ok(parsed) = flat::parse(entry.data.raw()) else { continue };
-        let Some(still) = left.checked_sub(parsed.value.unpacked_len()) else { continue };
+        let len = parsed.value.unpacked_len();
+        let Some(still) = left.checked_sub(len).filter(|_| len <= MAX_PROGRAM_BYTES) else { continue };
         left = still;
         let Ok(program) = flat::unpack(entry.data.raw()) else { continue };
         let is_camera = CAMERA_TEXTS.iter().any(|text| memchr::memmem::find(&program, text).is_some());
@@ -177,7 +184,11 @@ fn commands(init: &Entry<'_>) -> Vec<String> {
     };
     let words =
         script.lines().filter_map(|line| line.split([' ', '\t', '&', ';', '|', '=']).find(|word| !word.is_empty()));
-    let is_command = |word: &&str| !word.starts_with('#') && word.chars().all(|letter| letter.is_ascii_graphic());
+    let is_command = |word: &&str| {
+        !word.starts_with('#')
+            && word.len() <= MAX_COMMAND_BYTES
+            && word.chars().all(|letter| letter.is_ascii_graphic())
+    };
     let mut commands: Vec<String> = Vec::new();
     for word in words.filter(is_command) {
         if commands.len() < MAX_COMMANDS && commands.iter().all(|known| known != word) {

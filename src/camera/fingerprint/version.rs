@@ -1,9 +1,7 @@
 //! The version of the system firmware, which is nowhere written as text: the camera program stores its four bytes into
 //! the settings, at 0x19 to 0x1C (captures-and-questions.md section 5, certain).
 
-use std::collections::BTreeMap;
-
-use super::arm::{Base, byte_stores};
+use super::arm::{Store, byte_stores};
 use crate::format::web_ui::Version;
 
 /// Where the version lies in the settings (settings-layout-21.37.2.37.csv, certain).
@@ -14,30 +12,39 @@ const MAX_APART_BYTES: usize = 0x100;
 
 /// Every version that `code` stores, each once.
 pub fn versions_in(code: &[u8]) -> Vec<Version> {
-    let mut by_base: BTreeMap<Base, Vec<(usize, usize, Option<u8>)>> = BTreeMap::new();
-    for store in byte_stores(code).filter(|store| PLACES.contains(&store.offset)) {
-        by_base.entry(store.base).or_default().push((store.at, store.offset, store.value));
-    }
     let mut versions: Vec<Version> = Vec::new();
-    for version in by_base.values().filter_map(|stores| version_of(stores)) {
-        if !versions.contains(&version) {
+    // stores into one structure that are near one another; never more than fit into the stretch
+    let mut open: Vec<Vec<Store>> = Vec::new();
+    let mut close = |stores: &[Store]| {
+        if let Some(version) = version_of(stores).filter(|version| !versions.contains(version)) {
             versions.push(version);
         }
+    };
+    for store in byte_stores(code).filter(|store| PLACES.contains(&store.offset)) {
+        open.retain(|stores| {
+            let is_near = stores.first().is_some_and(|first| store.at - first.at <= MAX_APART_BYTES);
+            if !is_near {
+                close(stores);
+            }
+            is_near
+        });
+        match open.iter_mut().find(|stores| stores.first().is_some_and(|first| first.base == store.base)) {
+            Some(stores) => stores.push(store),
+            None => open.push(vec![store]),
+        }
     }
+    open.iter().for_each(|stores| close(stores));
     versions
 }
 
-/// The version, if each of its bytes is stored once, as a constant, and all of them near one another. Zeros are what a
-/// structure is cleared with.
-fn version_of(stores: &[(usize, usize, Option<u8>)]) -> Option<Version> {
-    let first = stores.iter().map(|(at, ..)| *at).min()?;
-    let last = stores.iter().map(|(at, ..)| *at).max()?;
-    if stores.len() != PLACES.len() || last.checked_sub(first)? > MAX_APART_BYTES {
+/// The version, if each of its bytes is stored once and as a constant. Zeros are what a structure is cleared with.
+fn version_of(stores: &[Store]) -> Option<Version> {
+    if stores.len() != PLACES.len() {
         return None;
     }
     let mut parts = [0; 4];
     for (part, place) in parts.iter_mut().zip(PLACES) {
-        *part = stores.iter().find(|(_, offset, _)| *offset == place)?.2?;
+        *part = stores.iter().find(|store| store.offset == place)?.value?;
     }
     let [_, second, third, fourth] = parts;
     (second != 0 || third != 0 || fourth != 0).then_some(Version(parts))

@@ -74,8 +74,8 @@ pub(super) const TABLE_FIELD: usize = 0x30;
 /// A table with more records is none: the longest known has 70.
 const MAX_RECORDS: usize = 1024;
 
-/// At most this many tables are told.
-const MAX_TABLES: usize = 64;
+/// At most this many tables are looked at; a kernel has fewer than ten.
+const MAX_TABLES: usize = 256;
 
 /// Longer names are no driver's.
 const MAX_NAME_BYTES: usize = 64;
@@ -84,35 +84,36 @@ const MAX_NAME_BYTES: usize = 64;
 pub fn usb_tables(kernel: &[u8]) -> Vec<UsbTable> {
     let mut tables = Vec::new();
     let mut at = 0_usize;
-    while let Some(rest) = kernel.get(at..).filter(|rest| !rest.is_empty() && tables.len() < MAX_TABLES) {
-        let ids = table(rest).unwrap_or_default();
-        if ids.is_empty() {
-            at = at.saturating_add(4);
-            continue;
+    let mut left = MAX_TABLES;
+    while let Some(rest) = kernel.get(at..).filter(|rest| !rest.is_empty() && left > 0) {
+        let Run { ids, is_table } = run(rest);
+        // a run that ends otherwise is no table, wherever in it one starts to read
+        let records = ids.len().saturating_add(usize::from(is_table));
+        if is_table && !ids.is_empty() {
+            left = left.saturating_sub(1);
+            let driver = driver_of(kernel, at);
+            // one record alone can be chance, unless a driver points to it
+            if driver.is_some() || ids.len() > 1 {
+                tables.push(UsbTable { driver, ids });
+            }
         }
-        let len = ids.len().saturating_add(1).saturating_mul(RECORD_LEN);
-        let driver = driver_of(kernel, at);
-        // one record alone can be chance, unless a driver points to it
-        if driver.is_some() || ids.len() > 1 {
-            tables.push(UsbTable { driver, ids });
-        }
-        at = at.saturating_add(len);
+        at = at.saturating_add(records.saturating_mul(RECORD_LEN).max(4));
     }
     tables
 }
 
-/// The records from the first byte on, if a record of zeros ends them.
-fn table(bytes: &[u8]) -> Option<Vec<UsbId>> {
+/// Records in a row.
+struct Run {
+    ids: Vec<UsbId>,
+    /// Whether a record of zeros ends them.
+    is_table: bool,
+}
+
+fn run(bytes: &[u8]) -> Run {
     let (records, _) = bytes.as_chunks::<RECORD_LEN>();
-    let mut ids = Vec::new();
-    for bytes in records.iter().take(MAX_RECORDS) {
-        match record(bytes) {
-            Some(id) => ids.push(id),
-            None if bytes.iter().all(|&byte| byte == 0) => return Some(ids),
-            None => return None,
-        }
-    }
-    None
+    let ids: Vec<UsbId> = records.iter().map_while(record).take(MAX_RECORDS).collect();
+    let is_table = !ids.is_empty() && records.get(ids.len()).is_some_and(|end| end.iter().all(|&byte| byte == 0));
+    Run { ids, is_table }
 }
 
 fn record(bytes: &[u8; RECORD_LEN]) -> Option<UsbId> {

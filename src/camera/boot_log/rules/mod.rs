@@ -33,7 +33,7 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::damaged::Examples;
-pub use crate::camera::Certainty;
+use crate::camera::Certainty;
 
 /// How far a camera is on its way from power-on to its picture, in this order.
 #[derive(
