@@ -380,11 +380,11 @@ catalogue! {
     SettingsOfOtherFirmware { part: String, saved_by: String, found: String } Note,
         "the settings were saved by {part} {saved_by}, but the {part} here has version {found}",
         "nothing to do after an upgrade: the camera writes the new version when it next saves its settings";
-    /// Two system versions whose second or third numbers differ (captures-and-questions.md section 5, likely).
+    /// Two system versions whose second or third numbers differ, which likely stand for the hardware.
     SystemForOtherHardware { old: String, new: String } Warning,
         "system {new} may be for other hardware than system {old}: the second and third number, which stand for it, differ",
         "look for a system with the camera's own two middle numbers; this rule comes from users and is likely, not certain";
-    /// The system changes, but not the web UI (captures-and-questions.md section 3, question 40).
+    /// The system changes, but not the web UI.
     WebUiNotUpgraded { web_ui: String, old: String, new: String } Note,
         "the system changes from {old} to {new}, while the web UI stays {web_ui}",
         "an old web UI can say `firmware error` to a new system: upgrade it as well";
