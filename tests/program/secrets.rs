@@ -232,6 +232,11 @@ fn no_command_shows_a_secret_unless_it_is_asked_to() {
     desk.shows_nothing(&["diff", "--details", "old.params", "new.memory"]);
     desk.shows_nothing(&["convert", "old.dat", "old.noisy", "old.log", "-o", "merged.bin", "--force", "--fill", "FF"]);
     desk.shows_nothing(&["explain", "."]);
+    for (part, camera) in [("old.flash", "new.flash"), ("old.params", "new.flash"), ("old.dat", "new.dat")] {
+        desk.shows_nothing(&["check", part, "--like", camera]);
+    }
+    desk.shows_nothing(&["check", "old.params", "--board", "4m"]);
+    desk.shows_nothing(&["pack", "settings", "old.params", "-o", "sealed", "--force"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use super::Known;
 use super::Place;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::{kernel, update};
+use crate::format::{kernel, settings, update, web_ui};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
@@ -37,7 +37,7 @@ use crate::map::Inspection;
 pub const BOOT_INFO_BASE: FlashAddr = FlashAddr(0x7F01_0000);
 
 /// Where the settings start on 2 MB and on 4 MB cameras (boot-loader.md section 5, certain for system 21.37.2.37).
-pub const SETTINGS_BASE: FlashAddr = FlashAddr(0x7F1F_0000);
+pub const SETTINGS_BASE: FlashAddr = FlashAddr(settings::FLASH_ZONE.start);
 
 /// The sizes of flash that the boot loader knows (boot-loader.md sections 1.1 and 5, certain; no camera with the largest was
 /// seen).
@@ -100,7 +100,7 @@ impl Model {
     const fn web_ui(self) -> Place {
         match self {
             Self::TwoMegabytes => Place::new(FlashAddr(0x7F18_0000), 0x7_0000),
-            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), 0x20_0000),
+            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), web_ui::MAX_LEN),
         }
     }
 
@@ -110,7 +110,7 @@ impl Model {
     }
 
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
-    pub const fn upload_limit(self) -> usize {
+    const fn upload_limit(self) -> usize {
         match self {
             Self::TwoMegabytes => update::MAX_LEN_2M,
             Self::FourMegabytes => update::MAX_LEN,

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Part, Target};
-use crate::camera::Model;
 use crate::camera::layout::{self, Laid};
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -56,8 +55,8 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let footers = footers(&built);
     args.target.write(&built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
-        packed.detail("2 MiB camera", web_page(built.len(), Model::TwoMegabytes));
-        packed.detail("4 MiB camera", web_page(built.len(), Model::FourMegabytes));
+        packed.detail("2 MiB camera", upload(built.len(), update::MAX_LEN_2M));
+        packed.detail("4 MiB camera", upload(built.len(), update::MAX_LEN));
         packed.footers = footers;
         packed.then_check();
     })
@@ -153,9 +152,8 @@ fn footers(update: &[u8]) -> Vec<Footer> {
     std::iter::once(kernel).chain(romfs).filter_map(|laid| laid.footer).map(|(_, footer)| footer).collect()
 }
 
-/// What the web page of a camera of this model says to an update of this length.
-fn web_page(len: usize, model: Model) -> String {
-    let limit = model.upload_limit();
+/// What the web page of a camera says to an update of this length.
+fn upload(len: usize, limit: usize) -> String {
     let says = if len <= limit { "takes it" } else { "refuses it" };
     format!("its web page {says}: at most {} in all", bytes(limit))
 }

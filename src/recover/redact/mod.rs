@@ -101,12 +101,15 @@ pub fn redact(image: &Image, inspection: &Inspection) -> Result<Redacted, NotRed
     }
     let secrets = values::Values::of(image, &places, inspection);
     let found = secrets.find(image, &places);
-    for (span, setting) in found.unknown {
-        copy.erase(span, format!("the value of `{setting}` in unknown bytes"));
+    for (setting, spans) in found.unknown {
+        for span in spans.iter() {
+            copy.erase(span, format!("the value of `{setting}` in unknown bytes"));
+        }
     }
     boot_info::take_out(&mut copy, inspection);
     let renewed = checks::renew(&mut copy, image, inspection);
-    let Sharable { bytes, removed, .. } = copy;
+    let Sharable { bytes, mut removed, .. } = copy;
+    removed.sort();
     let redacted = Redacted { bytes, removed, renewed, left: found.known };
     verify(&redacted, image, inspection)?;
     Ok(redacted)
@@ -132,9 +135,7 @@ impl Sharable {
         }
         place.iter_mut().zip(by).for_each(|(place, byte)| *place = *byte);
         let address = self.address.and_then(|address| address.checked_add(span.start()));
-        let removed = Removed { span, address, what };
-        let at = self.removed.partition_point(|known| *known < removed);
-        self.removed.insert(at, removed);
+        self.removed.push(Removed { span, address, what });
     }
 
     fn erase(&mut self, span: Span, what: String) {

@@ -114,6 +114,18 @@ fn a_value_of_a_setting_is_erased_in_unknown_bytes_and_told_where_it_cannot_be()
 }
 
 #[test]
+fn a_value_is_erased_however_often_it_is_there() {
+    let mut flash = flash();
+    let times = 3000;
+    for number in 0..times {
+        put(&mut flash, GAP + number * 0x40, b"this-is-not-a-real-key");
+    }
+    let redacted = redacted(flash).unwrap();
+    assert_eq!(memchr::memmem::find(&redacted.bytes, b"this-is-not-a-real"), None);
+    assert_eq!(redacted.removed.len(), 7 + times);
+}
+
+#[test]
 fn an_image_at_an_unknown_place_loses_what_is_near_its_settings() {
     let noise: Vec<u8> =
         (0..0x4_0000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0] | 1).collect();

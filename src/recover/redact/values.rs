@@ -1,12 +1,14 @@
 //! The values of settings, and where else in an image they are.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::AhoCorasick;
 
 use super::Left;
 use super::places::Places;
 use crate::format::boot_info;
 use crate::format::settings::{self, Value};
-use crate::image::{Image, Span};
+use crate::image::{Image, Span, SpanSet};
 use crate::map::{Inspection, Kind, Region};
 
 /// Shorter values would be found everywhere.
@@ -15,8 +17,8 @@ const MIN_VALUE_BYTES: usize = 5;
 /// What every camera has, and so tells of no owner.
 const OF_EVERY_CAMERA: [&str; 6] = ["admin", "guest", "visitor", "operator", "anonymous", "time.nist.gov"];
 
-/// At most this many places of values are told.
-const MAX_FOUND: usize = 1000;
+/// At most this many places are told of values that stay.
+const MAX_KNOWN: usize = 1000;
 
 /// What is to be looked for.
 pub struct Values<'a> {
@@ -28,8 +30,8 @@ pub struct Values<'a> {
 /// Where values were found, outside of settings.
 #[derive(Default)]
 pub struct Found {
-    /// In bytes that nothing is known of.
-    pub unknown: Vec<(Span, String)>,
+    /// In bytes that nothing is known of, by setting.
+    pub unknown: BTreeMap<String, SpanSet>,
     /// In parts that are known.
     pub known: Vec<Left>,
 }
@@ -71,7 +73,7 @@ impl<'a> Values<'a> {
         if self.patterns.is_empty() {
             return found;
         }
-        for hit in search.find_overlapping_iter(&**image).take(MAX_FOUND) {
+        for hit in search.find_overlapping_iter(&**image) {
             let span = Span::new(hit.start(), hit.end());
             let Some((_, setting)) = self.patterns.get(hit.pattern().as_usize()) else { continue };
             if places.is_erased(span) {
@@ -81,9 +83,14 @@ impl<'a> Values<'a> {
                 // BOOT INFO is dealt with field by field
                 Some(part) if part.kind == Kind::BootInfo => {}
                 Some(part) if places.parts.overlapping(span).next().is_some() => {
-                    found.known.push(Left { span, setting: setting.clone(), part: named(part, span) });
+                    if found.known.len() < MAX_KNOWN {
+                        found.known.push(Left { span, setting: setting.clone(), part: named(part, span) });
+                    }
                 }
-                _ => found.unknown.push((span, setting.clone())),
+                _ => match found.unknown.get_mut(setting) {
+                    Some(spans) => spans.insert(span),
+                    None => drop(found.unknown.insert(setting.clone(), SpanSet::of(span))),
+                },
             }
         }
         found
