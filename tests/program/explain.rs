@@ -185,7 +185,13 @@ fn the_folder_of_logs_is_explained_log_by_log() {
     let prose = unbrick(&["explain", CONSOLE]).prose();
     assert_tells(
         &prose,
-        &["security-chip.log", "its security-chip check failed ten times in a row", "unzip-5.log", "is cut short"],
+        &[
+            "This folder holds logs of a camera's console, and no firmware",
+            "security-chip.log",
+            "its security-chip check failed ten times in a row",
+            "unzip-5.log",
+            "is cut short",
+        ],
     );
 }
 
