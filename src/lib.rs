@@ -21,6 +21,7 @@ pub mod contents;
 pub mod finding;
 pub mod format;
 pub mod image;
+pub mod machine;
 pub mod map;
 pub mod recover;
 pub mod render;

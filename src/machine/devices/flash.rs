@@ -1,0 +1,222 @@
+//! The flash chip: 16 bits wide, AMD command set.
+//!
+//! ```text
+//! identify   AA at 0x5555, 55 at 0x2AAA, 90 at 0x5555; then word 0 reads as maker and word 1 as device
+//! program    AA, 55, A0, then the data at its place: bits can only be cleared
+//! erase      AA, 55, 80, AA, 55, then 30 at a block, or 10 at 0x5555 for all of the chip
+//! ```
+//!
+//! The places are numbers of 16-bit words, of which the low 11 bits count. Everything takes effect at once. Any write
+//! that is no part of a command ends identification: the kernel leaves it by writing FFFF, the boot loader by F0
+//! (soc-for-emulation.md section 7, certain).
+
+use crate::image::ERASE_BLOCK_BYTES;
+use crate::machine::memory::Memory;
+
+/// Bytes in each of the eight small blocks at one end of a chip with a boot block.
+const SMALL_BLOCK_BYTES: usize = 0x2000;
+
+/// The bits of a word's number that a command is known by.
+const COMMAND_PLACE: u32 = 0x7FF;
+const PLACE_1: u32 = 0x555;
+const PLACE_2: u32 = 0x2AA;
+
+/// A kind of flash chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chip {
+    /// What the kernel calls it.
+    pub name: &'static str,
+    /// The number of its maker.
+    pub maker: u16,
+    /// The number of the chip among its maker's.
+    pub device: u16,
+    /// Its size.
+    pub len_bytes: usize,
+    /// Where its small blocks are.
+    pub small_blocks: End,
+}
+
+/// An end of a chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// At the lowest addresses.
+    Bottom,
+    /// At the highest addresses.
+    Top,
+}
+
+/// The chips that this machine can have: one for each size, out of the 22 of the camera kernel's table, both accepted
+/// by the kernel under these names. The 4 MB one was seen working (soc-for-emulation.md section 7, certain); of the
+/// 2 MB one the table's entry is certain.
+pub const CHIPS: [Chip; 2] = [
+    Chip { name: "W19B320BTT", maker: 0x00DA, device: 0x22BA, len_bytes: 4 << 20, small_blocks: End::Top },
+    Chip { name: "MX29LV160BT", maker: 0x00C2, device: 0x22C4, len_bytes: 2 << 20, small_blocks: End::Top },
+];
+
+impl Chip {
+    /// The chip of a flash of `len` bytes.
+    pub fn of_len(len: usize) -> Option<Self> {
+        CHIPS.into_iter().find(|chip| chip.len_bytes == len)
+    }
+}
+
+/// How much of a command was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Command {
+    /// Nothing.
+    None,
+    /// AA.
+    Unlocking,
+    /// AA, 55.
+    Unlocked,
+    /// AA, 55, A0: what is written next is programmed.
+    Program,
+    /// AA, 55, 80.
+    Erase,
+    /// AA, 55, 80, AA.
+    EraseUnlocking,
+    /// AA, 55, 80, AA, 55.
+    EraseUnlocked,
+}
+
+/// A flash chip and what is in it.
+#[derive(Debug)]
+pub struct Flash {
+    chip: Chip,
+    cells: Memory,
+    command: Command,
+    identifies: bool,
+    changes: u64,
+}
+
+impl Flash {
+    /// A chip that holds `bytes`, erased behind them; what does not fit is left out.
+    pub fn new(chip: Chip, bytes: &[u8]) -> Self {
+        let mut cells = Memory::new(chip.len_bytes);
+        let erased = vec![0xFF; chip.len_bytes];
+        cells.load(0, &erased);
+        cells.load(0, bytes);
+        Self { chip, cells, command: Command::None, identifies: false, changes: 0 }
+    }
+
+    /// The kind of chip.
+    pub fn chip(&self) -> Chip {
+        self.chip
+    }
+
+    /// What is in it now.
+    pub fn bytes(&self) -> &[u8] {
+        self.cells.bytes()
+    }
+
+    /// How often something was programmed or erased.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether it shows its numbers instead of what is in it.
+    pub fn identifies(&self) -> bool {
+        self.identifies
+    }
+
+    /// The chip as after a reset: what is in it stays.
+    pub fn reset(&mut self) {
+        self.command = Command::None;
+        self.identifies = false;
+    }
+
+    /// The word at `offset`; `None` behind the end.
+    #[inline]
+    pub fn word(&self, offset: u32) -> Option<u32> {
+        if self.identifies {
+            let half = |offset| u32::from(self.identity(offset));
+            return Some(half(offset & !3) | half(offset & !3 | 2) << 16);
+        }
+        self.cells.word(offset)
+    }
+
+    /// The half word at `offset`.
+    #[inline]
+    pub fn half_word(&self, offset: u32) -> Option<u16> {
+        if self.identifies { Some(self.identity(offset)) } else { self.cells.half_word(offset) }
+    }
+
+    /// The byte at `offset`.
+    #[inline]
+    pub fn byte(&self, offset: u32) -> Option<u8> {
+        if self.identifies {
+            let [low, high] = self.identity(offset).to_le_bytes();
+            return Some(if offset & 1 == 0 { low } else { high });
+        }
+        self.cells.byte(offset)
+    }
+
+    fn identity(&self, offset: u32) -> u16 {
+        match offset >> 1 & 0xFF {
+            0 => self.chip.maker,
+            1 => self.chip.device,
+            _ => 0,
+        }
+    }
+
+    /// A write of 16 bits.
+    pub fn write(&mut self, offset: u32, value: u16) {
+        let place = offset >> 1 & COMMAND_PLACE;
+        let [low, _] = value.to_le_bytes();
+        self.command = match (self.command, place, low) {
+            (Command::Program, ..) => {
+                self.program(offset, value);
+                Command::None
+            }
+            (Command::EraseUnlocked, _, 0x30) => {
+                self.erase_block(offset as usize);
+                Command::None
+            }
+            (Command::EraseUnlocked, PLACE_1, 0x10) => {
+                self.erase(0, self.chip.len_bytes);
+                Command::None
+            }
+            (Command::None, PLACE_1, 0xAA) => Command::Unlocking,
+            (Command::Unlocking, PLACE_2, 0x55) => Command::Unlocked,
+            (Command::Erase, PLACE_1, 0xAA) => Command::EraseUnlocking,
+            (Command::EraseUnlocking, PLACE_2, 0x55) => Command::EraseUnlocked,
+            (Command::Unlocked, PLACE_1, 0xA0) => Command::Program,
+            (Command::Unlocked, PLACE_1, 0x80) => Command::Erase,
+            (Command::Unlocked, PLACE_1, 0x90) => {
+                self.identifies = true;
+                Command::None
+            }
+            _ => {
+                self.identifies = false;
+                Command::None
+            }
+        };
+    }
+
+    fn program(&mut self, offset: u32, value: u16) {
+        if let Some(half) = self.cells.half_word_mut(offset) {
+            *half = (u16::from_le_bytes(*half) & value).to_le_bytes();
+            self.changes += 1;
+        }
+    }
+
+    fn erase_block(&mut self, offset: usize) {
+        let big = offset / ERASE_BLOCK_BYTES * ERASE_BLOCK_BYTES;
+        let with_small_blocks = match self.chip.small_blocks {
+            End::Bottom => 0,
+            End::Top => self.chip.len_bytes.saturating_sub(ERASE_BLOCK_BYTES),
+        };
+        if big == with_small_blocks {
+            self.erase(offset / SMALL_BLOCK_BYTES * SMALL_BLOCK_BYTES, SMALL_BLOCK_BYTES);
+        } else {
+            self.erase(big, ERASE_BLOCK_BYTES);
+        }
+    }
+
+    fn erase(&mut self, start: usize, len: usize) {
+        let start = u32::try_from(start).unwrap_or(u32::MAX);
+        let erased = vec![0xFF; len];
+        self.cells.load(start, &erased);
+        self.changes += 1;
+    }
+}
