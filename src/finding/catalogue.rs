@@ -335,6 +335,17 @@ catalogue! {
         "the ELF file is damaged: {reason}",
         "compare it with another dump";
 
+    // ---- boards --------------------------------------------------------------------------------------------------
+
+    /// Two sources tell different things about one camera.
+    BoardContradiction { what: String, one: String, other: String } Warning,
+        "the sources disagree about {what}: {one}, but {other}",
+        "make sure that dump, log and `--board` are of the same camera; its power-on message and `ls` have the last word";
+    /// Nothing tells how large the flash is.
+    BoardSizeUnknown { len: usize } Warning,
+        "nothing tells the size of the flash: everything is held against the layout of {len} bytes",
+        "name it with `--board 2m` or `--board 4m`: the boot loader prints it at power-on as `Flash Size is 0x...`";
+
     // ---- maps ----------------------------------------------------------------------------------------------------
 
     /// A zip that holds something else than a kernel.

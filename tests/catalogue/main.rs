@@ -7,6 +7,7 @@
 
 mod captures;
 mod images;
+mod logs;
 mod packages;
 mod packed;
 mod programs;
@@ -15,6 +16,7 @@ mod romfs;
 use std::collections::HashSet;
 
 use strum::IntoEnumIterator;
+use unbrick::camera::Board;
 use unbrick::finding::{Code, Finding};
 use unbrick::image::Image;
 use unbrick::map::{Inspection, Reading};
@@ -79,14 +81,20 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::FlatBody => programs::flat_with_a_damaged_body(),
         Code::ElfDamaged => programs::elf_that_is_cut(),
 
+        Code::BoardContradiction => logs::of_another_romfs_than_the_kernel_found(),
+        Code::BoardSizeUnknown => logs::of_ls_alone(),
+
         Code::ScanStopped => romfs::headers_without_end(),
         Code::CarriedPage => romfs::behind_a_foreign_page(),
     }
 }
 
-/// All that is said about a file.
+/// All that is said about a file, also when the board of a camera is to be read from it.
 fn told(file: Vec<u8>) -> Vec<Finding> {
-    Inspection::of(&Reading::new(Image::new(file, None))).findings
+    let (_, of_board) = Board::from_log(&file);
+    let mut findings = Inspection::of(&Reading::new(Image::new(file, None))).findings;
+    findings.extend(of_board);
+    findings
 }
 
 #[test]
