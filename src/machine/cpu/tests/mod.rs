@@ -1,0 +1,1 @@
+//! What the CPU promises.
