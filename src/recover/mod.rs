@@ -20,5 +20,5 @@ pub use missing::{Missing, command};
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
 pub use set::{Set, Source};
-pub use story::{Chapter, Step, Story};
+pub use story::{Chapter, Row, Step, Story};
 pub use whole::whole_captures;
