@@ -69,15 +69,25 @@ pub fn terminal_log(image: &[u8], address: FlashAddr, dialect: Dialect) -> Vec<u
         let start = FlashAddr(at.0 & !3);
         let blank = at.bytes_since(start).unwrap_or(0);
         let (bytes, behind) = rest.split_at_checked(PAGE_BYTES.saturating_sub(blank)).unwrap_or((rest, &[]));
-        text.extend_from_slice(format!("{dialect} {at}\n\rDisplaying memory at 0x{:X}\n\r", at.0).as_bytes());
-        let cells = iter::repeat_n(None, blank).chain(bytes.iter().copied().map(Some));
-        let cells: Vec<Option<u8>> = cells.chain(iter::repeat(Some(0xFF))).take(PAGE_BYTES).collect();
-        lines(&mut text, start, &cells, dialect, "\r\n\r");
+        text.extend_from_slice(format!("{dialect} {at}\n\r").as_bytes());
+        text.extend(displayed(bytes, at, dialect));
         text.extend_from_slice(b"\n\r");
         text.extend_from_slice(PROMPT.as_bytes());
         rest = behind;
         at = FlashAddr(start.0.wrapping_add(0x100));
     }
+    text
+}
+
+/// What the boot loader answers to a display command for `at`, where `bytes` are: 256 bytes from the multiple of four
+/// before on, those before `at` left blank, and 0xFF for what is not given.
+pub fn displayed(bytes: &[u8], at: FlashAddr, dialect: Dialect) -> Vec<u8> {
+    let start = FlashAddr(at.0 & !3);
+    let blank = at.bytes_since(start).unwrap_or(0);
+    let cells = iter::repeat_n(None, blank).chain(bytes.iter().copied().map(Some));
+    let cells: Vec<Option<u8>> = cells.chain(iter::repeat(Some(0xFF))).take(PAGE_BYTES).collect();
+    let mut text = format!("Displaying memory at 0x{:X}\n\r", at.0).into_bytes();
+    lines(&mut text, start, &cells, dialect, "\r\n\r");
     text
 }
 

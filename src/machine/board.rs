@@ -140,9 +140,42 @@ impl Board {
         self.settle();
     }
 
-    /// Whether an interrupt can come without anybody typing.
-    pub fn can_interrupt(&self) -> bool {
-        self.interrupts || self.deadline != u64::MAX
+    /// Prints on the console in the boot loader's way: each line ends LF CR (boot-loader.md section 1, certain).
+    pub fn print(&mut self, text: &str) {
+        self.print_bytes(text.replace('\n', "\n\r").as_bytes());
+    }
+
+    /// Prints bytes as they are.
+    pub fn print_bytes(&mut self, bytes: &[u8]) {
+        self.uart0.send(bytes);
+    }
+
+    /// The byte of RAM or flash at an address, without any effect; `None` where neither is.
+    pub fn peek(&self, address: u32) -> Option<u8> {
+        self.ram.byte(address & !CACHE_BYPASS).or_else(|| self.flash.byte(Self::flash_offset(address)))
+    }
+
+    /// Everything but RAM and what is in the flash as after a reset; what was typed and printed stays as well.
+    pub fn reset(&mut self, camera: Option<UsbCamera>) {
+        self.flash.reset();
+        self.uart0.reset();
+        self.system = SystemManager::default();
+        self.external_bus = external_bus(self.ram.bytes().len(), self.flash.chip().len_bytes);
+        self.cache = CacheControl::default();
+        self.ethernet = Ethernet::default();
+        self.usb_host = UsbHost::new(camera);
+        self.usb_device = Registers::default();
+        self.gdma = Registers::default();
+        self.audio = Registers::default();
+        self.uart1 = Uart::default();
+        self.other_uarts = Registers::default();
+        self.timers = Timers::default();
+        self.aic = Aic::default();
+        self.gpio = Gpio::default();
+        self.i2c0 = I2c::default();
+        self.i2c1 = I2c::default();
+        self.settle();
+        self.attention = false;
     }
 
     /// Takes what the devices want now to the interrupt controller, and finds out when one of them acts next.

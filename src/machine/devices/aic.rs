@@ -13,7 +13,6 @@ pub mod source {
     pub const TIMER1: u32 = 1 << 14;
     pub const USB_HOST: u32 = 1 << 15;
     pub const ETHERNET_SENT: u32 = 1 << 17;
-    pub const ETHERNET_RECEIVED: u32 = 1 << 18;
     pub const I2C0: u32 = 1 << 25;
     pub const I2C1: u32 = 1 << 26;
 }

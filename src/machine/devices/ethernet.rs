@@ -93,7 +93,7 @@ impl Ethernet {
         if request & MII_WRITE != 0 {
             let [low, high, ..] = self.registers.read(MII_DATA).to_le_bytes();
             // status and identity cannot be written, and negotiation is over at once
-            if let Some(place) = self.phy.get_mut(register).filter(|_| is_there && !matches!(register, 0..4 | 5)) {
+            if let Some(place) = self.phy.get_mut(register).filter(|_| is_there && !matches!(register, 0..=3 | 5)) {
                 *place = u16::from_le_bytes([low, high]);
             }
         } else {

@@ -10,11 +10,9 @@
 //! that is no part of a command ends identification: the kernel leaves it by writing FFFF, the boot loader by F0
 //! (soc-for-emulation.md section 7, certain).
 
-use crate::image::ERASE_BLOCK_BYTES;
+use crate::camera::board::{SmallBlocks, erase_blocks};
+use crate::image::{FLASH_BASE, FlashAddr, Span};
 use crate::machine::memory::Memory;
-
-/// Bytes in each of the eight small blocks at one end of a chip with a boot block.
-const SMALL_BLOCK_BYTES: usize = 0x2000;
 
 /// The bits of a word's number that a command is known by.
 const COMMAND_PLACE: u32 = 0x7FF;
@@ -32,25 +30,16 @@ pub struct Chip {
     pub device: u16,
     /// Its size.
     pub len_bytes: usize,
-    /// Where its small blocks are.
-    pub small_blocks: End,
-}
-
-/// An end of a chip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// At the lowest addresses.
-    Bottom,
-    /// At the highest addresses.
-    Top,
+    /// Where its small erase blocks are.
+    pub small_blocks: SmallBlocks,
 }
 
 /// The chips that this machine can have: one for each size, out of the 22 of the camera kernel's table, both accepted
 /// by the kernel under these names. The 4 MB one was seen working (soc-for-emulation.md section 7, certain); of the
 /// 2 MB one the table's entry is certain.
 pub const CHIPS: [Chip; 2] = [
-    Chip { name: "W19B320BTT", maker: 0x00DA, device: 0x22BA, len_bytes: 4 << 20, small_blocks: End::Top },
-    Chip { name: "MX29LV160BT", maker: 0x00C2, device: 0x22C4, len_bytes: 2 << 20, small_blocks: End::Top },
+    Chip { name: "W19B320BTT", maker: 0x00DA, device: 0x22BA, len_bytes: 4 << 20, small_blocks: SmallBlocks::Top },
+    Chip { name: "MX29LV160BT", maker: 0x00C2, device: 0x22C4, len_bytes: 2 << 20, small_blocks: SmallBlocks::Top },
 ];
 
 impl Chip {
@@ -84,6 +73,7 @@ enum Command {
 pub struct Flash {
     chip: Chip,
     cells: Memory,
+    blocks: Vec<Span>,
     command: Command,
     identifies: bool,
     changes: u64,
@@ -96,7 +86,9 @@ impl Flash {
         let erased = vec![0xFF; chip.len_bytes];
         cells.load(0, &erased);
         cells.load(0, bytes);
-        Self { chip, cells, command: Command::None, identifies: false, changes: 0 }
+        let blocks = erase_blocks(chip.len_bytes, chip.small_blocks);
+        let blocks = blocks.iter().filter_map(|block| block.in_flash()).collect();
+        Self { chip, cells, blocks, command: Command::None, identifies: false, changes: 0 }
     }
 
     /// The kind of chip.
@@ -123,6 +115,15 @@ impl Flash {
     pub fn reset(&mut self) {
         self.command = Command::None;
         self.identifies = false;
+    }
+
+    /// Erases the block at `start` and writes pieces into it, each at its offset.
+    pub fn rewrite_block(&mut self, start: FlashAddr, pieces: &[(usize, &[u8])]) {
+        let Some(start) = start.bytes_since(FLASH_BASE) else { return };
+        self.erase_block(start);
+        for (offset, piece) in pieces {
+            self.cells.load(u32::try_from(start.saturating_add(*offset)).unwrap_or(u32::MAX), piece);
+        }
     }
 
     /// The word at `offset`; `None` behind the end.
@@ -173,7 +174,7 @@ impl Flash {
                 Command::None
             }
             (Command::EraseUnlocked, PLACE_1, 0x10) => {
-                self.erase(0, self.chip.len_bytes);
+                self.erase(Span::new(0, self.chip.len_bytes));
                 Command::None
             }
             (Command::None, PLACE_1, 0xAA) => Command::Unlocking,
@@ -201,22 +202,14 @@ impl Flash {
     }
 
     fn erase_block(&mut self, offset: usize) {
-        let big = offset / ERASE_BLOCK_BYTES * ERASE_BLOCK_BYTES;
-        let with_small_blocks = match self.chip.small_blocks {
-            End::Bottom => 0,
-            End::Top => self.chip.len_bytes.saturating_sub(ERASE_BLOCK_BYTES),
-        };
-        if big == with_small_blocks {
-            self.erase(offset / SMALL_BLOCK_BYTES * SMALL_BLOCK_BYTES, SMALL_BLOCK_BYTES);
-        } else {
-            self.erase(big, ERASE_BLOCK_BYTES);
+        if let Some(block) = self.blocks.iter().find(|block| block.contains(offset)) {
+            self.erase(*block);
         }
     }
 
-    fn erase(&mut self, start: usize, len: usize) {
-        let start = u32::try_from(start).unwrap_or(u32::MAX);
-        let erased = vec![0xFF; len];
-        self.cells.load(start, &erased);
+    fn erase(&mut self, span: Span) {
+        let erased = vec![0xFF; span.len()];
+        self.cells.load(u32::try_from(span.start()).unwrap_or(u32::MAX), &erased);
         self.changes += 1;
     }
 }

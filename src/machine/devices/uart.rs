@@ -20,6 +20,8 @@ pub struct Uart {
     /// A byte was sent, or sending was switched on, and nobody has read so from IIR yet.
     sent_pending: bool,
     sent: Vec<u8>,
+    /// How often a program looked whether input is there, and none was.
+    asked: u64,
     typed: VecDeque<u8>,
 }
 
@@ -37,7 +39,10 @@ impl Uart {
             0x08 => self.identify(),
             0x0C => steady(self.line_control),
             0x10 => steady(self.modem_control),
-            0x14 => steady(0x60 | u32::from(!self.typed.is_empty())),
+            0x14 => {
+                self.asked += u64::from(self.typed.is_empty());
+                steady(0x60 | u32::from(!self.typed.is_empty()))
+            }
             0x1C => steady(self.time_out),
             _ => steady(0),
         }
@@ -82,9 +87,24 @@ impl Uart {
         received || self.interrupts_wanted & WANTS_SENT != 0 && self.sent_pending
     }
 
+    /// How often a program looked for input in vain.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
     /// Whether a program waits for input to interrupt it.
     pub fn listens(&self) -> bool {
         self.interrupts_wanted & WANTS_RECEIVED != 0
+    }
+
+    /// Sends bytes on behalf of a program that is not there.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.sent.extend_from_slice(bytes);
+    }
+
+    /// Takes a typed byte on behalf of such a program.
+    pub fn take_typed(&mut self) -> Option<u8> {
+        self.typed.pop_front()
     }
 
     /// What somebody types, to be read byte by byte.
@@ -92,9 +112,15 @@ impl Uart {
         self.typed.extend(bytes);
     }
 
-    /// Bytes sent and not taken yet.
-    pub fn sent_len(&self) -> usize {
-        self.sent.len()
+    /// Whether something was sent that was not taken yet.
+    pub fn has_sent(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
+    /// The port as after a reset; what was sent and typed is still on the wire.
+    pub fn reset(&mut self) {
+        let (sent, typed) = (std::mem::take(&mut self.sent), std::mem::take(&mut self.typed));
+        *self = Self { sent, typed, ..Self::default() };
     }
 
     /// Takes what was sent since the last time.
