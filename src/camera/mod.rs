@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod boot_log;
+pub mod check;
 pub mod layout;
 mod place;
 mod sourced;

@@ -56,7 +56,7 @@ enum Fill {
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let set = read_inputs(&args.inputs)?;
+    let set = input::open_all(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
@@ -102,18 +102,6 @@ impl Fill {
             Self::Zero => 0x00,
         }
     }
-}
-
-fn read_inputs(inputs: &[PathBuf]) -> Result<Set, Failure> {
-    let mut set = Set::default();
-    for path in inputs {
-        if path.is_dir() {
-            set.sources.extend(input::open_folder(path)?.sources);
-        } else {
-            set.sources.push(input::open(path)?);
-        }
-    }
-    Ok(set)
 }
 
 fn nothing_found(inputs: &[PathBuf]) -> Failure {

@@ -55,11 +55,7 @@ impl Args {
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let paths = || std::iter::once(&args.old).chain(&args.new);
-    if paths().filter(|path| path.as_os_str() == input::STDIN).count() > 1 {
-        let what = "several files are to come from standard input";
-        return Err(Failure::general(what, "save all but one of them to files and name those"));
-    }
+    input::ensure_one_stdin(std::iter::once(&args.old).chain(&args.new))?;
     let old = input::open(&args.old)?;
     let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
     let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };

@@ -16,7 +16,16 @@ const STDIN_MAX_BYTES: u64 = 1 << 30;
 const TEXT_SAMPLE_BYTES: usize = 4096;
 
 /// The path that means standard input.
-pub const STDIN: &str = "-";
+const STDIN: &str = "-";
+
+/// Refuses a command line on which standard input stands for more than one file.
+pub fn ensure_one_stdin<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    if paths.filter(|path| path.as_os_str() == STDIN).count() > 1 {
+        let what = "several files are to come from standard input";
+        return Err(Failure::general(what, "save all but one of them to files and name those"));
+    }
+    Ok(())
+}
 
 /// Opens one file; an empty one is a failure, for there is nothing to tell about it.
 pub fn open(path: &Path) -> Result<Source, Failure> {
@@ -81,7 +90,21 @@ pub fn open_folder(folder: &Path) -> Result<Set, Failure> {
     Ok(Set { sources })
 }
 
-fn read(path: &Path) -> Result<Image, Failure> {
+/// Opens files, and all files of folders, as one set.
+pub fn open_all(inputs: &[PathBuf]) -> Result<Set, Failure> {
+    let mut set = Set::default();
+    for path in inputs {
+        if path.is_dir() {
+            set.sources.extend(open_folder(path)?.sources);
+        } else {
+            set.sources.push(open(path)?);
+        }
+    }
+    Ok(set)
+}
+
+/// The bytes of a file, whatever they are.
+pub fn read(path: &Path) -> Result<Image, Failure> {
     if path.as_os_str() == STDIN {
         return Ok(Image::new(read_stdin()?, None));
     }

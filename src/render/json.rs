@@ -1,6 +1,10 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
+mod check;
+
 use serde::Serialize;
+
+pub use check::Checked;
 
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};

@@ -2,6 +2,7 @@
 
 mod bars;
 mod changes;
+mod check;
 mod comparison;
 mod dumps;
 mod inspection;
@@ -11,6 +12,7 @@ mod story;
 mod table;
 mod wrap;
 
+pub use check::check;
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};
 pub use inspection::inspections;

@@ -107,12 +107,49 @@ pub struct Laid<'a> {
     pub footer: Option<(FlashAddr, Footer)>,
 }
 
-impl Laid<'_> {
+impl<'a> Laid<'a> {
+    /// A part at `start`, whether or not it fits there; with its footer if it is an image.
+    pub fn at(part: Part, start: FlashAddr, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        let bytes = bytes.into();
+        let footer = part.as_image(&bytes).map(|(number, name, flags)| {
+            let load = part.load_address(start, &bytes);
+            let at = start.checked_add(footer::place(bytes.len())).unwrap_or(FlashAddr(u32::MAX));
+            (at, Footer::for_image(number, start, load, name, flags, &bytes))
+        });
+        Self { part, place: Place::new(start, bytes.len()), bytes, footer }
+    }
+
     /// Everything up to the end of its footer: nothing else can lie in there.
     pub fn taken(&self) -> Place {
         match &self.footer {
             Some((at, _)) => Place::between(self.place.start, Place::new(*at, footer::LEN).end()),
             None => self.place,
+        }
+    }
+
+    /// Whether it keeps to its own place on `board`; kernel and romfs, to the room before what the camera uses otherwise,
+    /// whether or not anything lies there now.
+    ///
+    /// # Errors
+    /// How far it goes beyond.
+    pub fn ensure_room(&self, board: &Board) -> Result<(), LayoutError> {
+        let own = match self.part {
+            Part::BootLoader => Some(board.boot_loader.value),
+            Part::BootInfo => Some(board.boot_info.value),
+            Part::WebUi => Some(board.web_ui.value),
+            Part::Settings => Some(board.settings.value),
+            Part::Kernel | Part::Romfs => None,
+        };
+        let (part, taken) = (self.part, self.taken());
+        if let Some(place) = own {
+            let fits = place.encloses(taken);
+            return if fits { Ok(()) } else { Err(LayoutError::TooBig { part, len: self.bytes.len(), place }) };
+        }
+        let (room, other) = board.image_room();
+        let limit = room.value.end();
+        match taken.end().bytes_since(limit) {
+            Some(too_many) if too_many > 0 => Err(LayoutError::NoRoom { part, taken, other, limit, too_many }),
+            _ => Ok(()),
         }
     }
 }
@@ -121,15 +158,12 @@ impl Laid<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LayoutError {
     /// A part reaches into the place of something else.
-    #[error("the {part} would take {taken}{}, but {} belongs to the {other}: {} too many",
-        with_footer(*.is_image), Place::new(*.limit, 0).start, words::bytes(*.too_many))]
+    #[error("the {part} would take {taken} with its footer, but the place of the {other} starts at {limit}: {} too many", words::bytes(*.too_many))]
     NoRoom {
         /// The part that is too big.
         part: Part,
         /// What it would take, its footer included.
         taken: Place,
-        /// Whether there is a footer.
-        is_image: bool,
         /// Whose place comes next.
         other: Tenant,
         /// Where that starts.
@@ -168,10 +202,6 @@ pub enum LayoutError {
         /// The part.
         part: Part,
     },
-}
-
-fn with_footer(is_image: bool) -> &'static str {
-    if is_image { " with its footer" } else { "" }
 }
 
 /// Parts in their places on a board: in the order of their addresses, no byte taken twice.
@@ -239,7 +269,7 @@ impl<'a> Layout<'a> {
     }
 
     fn put(&mut self, board: &Board, laid: Laid<'a>) -> Result<(), LayoutError> {
-        ensure_room(board, &laid)?;
+        laid.ensure_room(board)?;
         let taken = laid.taken();
         for other in &self.laid {
             if let Some(shared) = other.taken().overlap(taken) {
@@ -263,14 +293,14 @@ fn lay(part: Part, start: FlashAddr, bytes: &[u8]) -> Result<Laid<'_>, LayoutErr
         return Err(LayoutError::Empty { part });
     }
     if part != Part::BootInfo {
-        return Ok(as_image(part, start, bytes));
+        return Ok(Laid::at(part, start, bytes));
     }
     if is_boot_info_block(bytes) {
         let place = Place::new(start, bytes.len());
         return Ok(Laid { part, place, bytes: Cow::Borrowed(bytes), footer: None });
     }
     let len = boot_info::parse(bytes).map_or(bytes.len(), |info| info.value.len());
-    Ok(as_image(part, start, bytes.get(..len).unwrap_or(bytes)))
+    Ok(Laid::at(part, start, bytes.get(..len).unwrap_or(bytes)))
 }
 
 /// Whether it is the whole erase block of BOOT INFO, with a footer that the boot loader accepts.
@@ -279,40 +309,4 @@ fn is_boot_info_block(bytes: &[u8]) -> bool {
     let footer = bytes.get(footer_at..).and_then(|behind| footer::parse(behind).ok());
     bytes.len() == ERASE_BLOCK_BYTES
         && footer.is_some_and(|footer| footer.value.is_valid() && footer.value.number == boot_info::IMAGE_NUMBER)
-}
-
-fn as_image(part: Part, start: FlashAddr, bytes: &[u8]) -> Laid<'_> {
-    let footer = part.as_image(bytes).map(|(number, name, flags)| {
-        let load = part.load_address(start, bytes);
-        let at = start.checked_add(footer::place(bytes.len())).unwrap_or(FlashAddr(u32::MAX));
-        (at, Footer::for_image(number, start, load, name, flags, bytes))
-    });
-    Laid { part, place: Place::new(start, bytes.len()), bytes: Cow::Borrowed(bytes), footer }
-}
-
-/// Refuses a part that leaves its own place, or that takes what belongs to another, whether or not that one is given: the
-/// camera will use it.
-fn ensure_room(board: &Board, laid: &Laid<'_>) -> Result<(), LayoutError> {
-    let own = match laid.part {
-        Part::BootLoader => Some(board.boot_loader.value),
-        Part::BootInfo => Some(board.boot_info.value),
-        Part::WebUi => Some(board.web_ui.value),
-        Part::Settings => Some(board.settings.value),
-        Part::Kernel | Part::Romfs => None,
-    };
-    let taken = laid.taken();
-    if let Some(place) = own {
-        if !place.encloses(taken) {
-            return Err(LayoutError::TooBig { part: laid.part, len: laid.bytes.len(), place });
-        }
-        return Ok(());
-    }
-    let (room, other) = board.image_room();
-    let limit = room.value.end();
-    match taken.end().bytes_since(limit) {
-        Some(too_many) if too_many > 0 => {
-            Err(LayoutError::NoRoom { part: laid.part, taken, is_image: laid.footer.is_some(), other, limit, too_many })
-        }
-        _ => Ok(()),
-    }
 }

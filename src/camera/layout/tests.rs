@@ -138,7 +138,7 @@ fn a_romfs_may_end_with_its_footer_right_below_the_web_ui_and_not_a_byte_further
         let error = Layout::new(&board, &Parts { romfs: Some(&longer), ..parts }).unwrap_err();
         let taken = Place::new(FlashAddr(0x7F03_0000), room + ERASE_BLOCK_BYTES);
         let (limit, too_many) = (FlashAddr(limit as u32), ERASE_BLOCK_BYTES);
-        assert_eq!(error, LayoutError::NoRoom { part: Part::Romfs, taken, is_image: true, other, limit, too_many });
+        assert_eq!(error, LayoutError::NoRoom { part: Part::Romfs, taken, other, limit, too_many });
     }
 }
 
@@ -149,7 +149,7 @@ fn what_does_not_fit_is_refused_with_names_addresses_and_bytes() {
     let big = vec![0; 0x18_0000];
     assert_eq!(
         said(Parts { kernel: Some(&big[..0x1_0000]), romfs: Some(&big), ..Parts::default() }),
-        "the romfs would take 0x7F040000..0x7F1D0000 with its footer, but 0x7F180000 belongs to the web UI: \
+        "the romfs would take 0x7F040000..0x7F1D0000 with its footer, but the place of the web UI starts at 0x7F180000: \
          327,680 bytes too many"
     );
     assert_eq!(
