@@ -27,15 +27,18 @@ pub struct BoardArgs {
 
 /// The sizes of flash that cameras have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Size {
+pub enum Size {
+    /// 2 MB.
     #[value(name = "2m", aliases = ["2mb", "2"])]
     TwoMegabytes,
+    /// 4 MB.
     #[value(name = "4m", aliases = ["4mb", "4"])]
     FourMegabytes,
 }
 
 impl Size {
-    const fn model(self) -> Model {
+    /// The layout of cameras of this size.
+    pub const fn model(self) -> Model {
         match self {
             Self::TwoMegabytes => Model::TwoMegabytes,
             Self::FourMegabytes => Model::FourMegabytes,

@@ -16,7 +16,7 @@ const STDIN_MAX_BYTES: u64 = 1 << 30;
 const TEXT_SAMPLE_BYTES: usize = 4096;
 
 /// The path that means standard input.
-const STDIN: &str = "-";
+pub const STDIN: &str = "-";
 
 /// Refuses a command line on which standard input stands for more than one file.
 pub fn ensure_one_stdin<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), Failure> {

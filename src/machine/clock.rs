@@ -22,3 +22,9 @@ pub const fn instructions_in(cycles: u64) -> u64 {
 pub const fn crystal_cycles(instructions: u64) -> u64 {
     instructions.saturating_mul(CRYSTAL_PER_MICROSECOND) / INSTRUCTIONS_PER_MICROSECOND
 }
+
+/// A time in seconds, for people: `2.31 s`.
+pub fn seconds(instructions: u64) -> String {
+    let hundredths = instructions / (INSTRUCTIONS_PER_SECOND / 100);
+    format!("{}.{:02} s", hundredths / 100, hundredths % 100)
+}

@@ -14,15 +14,17 @@ pub mod clock;
 mod console;
 pub mod cpu;
 mod devices;
+pub mod firmware;
 mod loader;
 mod memory;
 pub mod script;
 pub mod session;
+pub mod shown;
 pub mod stage;
 pub mod verdict;
 
 pub use board::{Ram, Stray};
-pub use devices::flash::{CHIPS, Chip};
+pub use devices::flash::Chip;
 
 use board::Board;
 use clock::INSTRUCTIONS_PER_SECOND;

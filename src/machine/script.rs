@@ -85,7 +85,8 @@ fn step(line: &str) -> Result<Step, String> {
 
 fn seconds(text: &str) -> Result<u64, String> {
     let seconds: Option<f64> = text.parse().ok().filter(|seconds| (0.0..=PAUSE_MAX_SECONDS).contains(seconds));
-    let seconds = seconds.ok_or_else(|| format!("pauses for `{text}`; write a number of seconds, as in `pause 1.5`"))?;
+    let seconds =
+        seconds.ok_or_else(|| format!("pauses for `{text}`; write a number of seconds, as in `pause 1.5`"))?;
     Ok(instructions(seconds))
 }
 
@@ -156,7 +157,10 @@ mod tests {
             "line 2 of the script starts with `tpye`; it must be wait, type, send, pause or #"
         );
         assert_eq!(said("wait"), "line 1 of the script waits for nothing; write `wait TEXT`");
-        assert_eq!(said("send \\q"), "line 1 of the script has a `\\` that is followed by none of r, n, t, e, x and \\");
+        assert_eq!(
+            said("send \\q"),
+            "line 1 of the script has a `\\` that is followed by none of r, n, t, e, x and \\"
+        );
         assert_eq!(said("send \\x4"), "line 1 of the script has a `\\x` without two hexadecimal digits behind it");
         assert_eq!(
             said("pause for ever"),

@@ -38,7 +38,7 @@ pub struct Plan {
 pub const USUAL_BUDGET: u64 = 60 * INSTRUCTIONS_PER_SECOND;
 
 /// A camera that prints nothing for this long will not print anything.
-const QUIET_AFTER: u64 = 30 * INSTRUCTIONS_PER_SECOND;
+pub const QUIET_AFTER: u64 = 30 * INSTRUCTIONS_PER_SECOND;
 
 /// How long a script waits for an answer to what it typed last.
 const ANSWER_TIME: u64 = INSTRUCTIONS_PER_SECOND;
@@ -96,6 +96,10 @@ pub struct Reached {
 pub struct Run {
     /// What it ran on.
     pub setup: Setup,
+    /// What it was to come to.
+    pub goal: Option<Goal>,
+    /// The most instructions that it was given.
+    pub budget: u64,
     /// Why it ended.
     pub end: End,
     /// The stages in the order in which they were reached.
@@ -317,6 +321,8 @@ impl Session {
     pub fn finish(self, machine: &mut Machine, end: End) -> Run {
         Run {
             setup: machine.setup(),
+            goal: self.plan.goal,
+            budget: self.plan.budget,
             end,
             reached: self.reached,
             last_line: self.console.last_line().to_vec(),

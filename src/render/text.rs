@@ -1,6 +1,7 @@
 //! Answers for people: the answer first, the evidence under it, one idea a line.
 
 mod bars;
+mod boot;
 mod changes;
 mod check;
 mod comparison;
@@ -12,6 +13,7 @@ mod story;
 mod table;
 mod wrap;
 
+pub use boot::boot;
 pub use check::check;
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};

@@ -34,19 +34,15 @@ pub struct Chip {
     pub small_blocks: SmallBlocks,
 }
 
-/// The chips that this machine can have: one for each size, out of the 22 of the camera kernel's table, both accepted
-/// by the kernel under these names. The 4 MB one was seen working (soc-for-emulation.md section 7, certain); of the
-/// 2 MB one the table's entry is certain.
-pub const CHIPS: [Chip; 2] = [
-    Chip { name: "W19B320BTT", maker: 0x00DA, device: 0x22BA, len_bytes: 4 << 20, small_blocks: SmallBlocks::Top },
-    Chip { name: "MX29LV160BT", maker: 0x00C2, device: 0x22C4, len_bytes: 2 << 20, small_blocks: SmallBlocks::Top },
-];
-
+/// The chips that this machine can have, out of the 22 of the camera kernel's table. The 4 MB one was seen working with
+/// kernel and boot loader; of the 2 MB one the table's entry is certain (soc-for-emulation.md section 7).
 impl Chip {
-    /// The chip of a flash of `len` bytes.
-    pub fn of_len(len: usize) -> Option<Self> {
-        CHIPS.into_iter().find(|chip| chip.len_bytes == len)
-    }
+    /// 4 MB.
+    pub const FOUR_MEGABYTES: Self =
+        Self { name: "W19B320BTT", maker: 0x00DA, device: 0x22BA, len_bytes: 4 << 20, small_blocks: SmallBlocks::Top };
+    /// 2 MB.
+    pub const TWO_MEGABYTES: Self =
+        Self { name: "MX29LV160BT", maker: 0x00C2, device: 0x22C4, len_bytes: 2 << 20, small_blocks: SmallBlocks::Top };
 }
 
 /// How much of a command was written.
