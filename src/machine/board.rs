@@ -255,7 +255,11 @@ impl Board {
             0xFFF0_6000 => self.usb_device.write(offset, value),
             0xFFF0_9000 => self.audio.write(offset, value),
             0xFFF8_0000 => match offset {
-                0x000..0x100 => self.uart0.write(offset, value),
+                0x000..0x100 => {
+                    self.uart0.write(offset, value);
+                    // what is printed is seen at once, so that the time of every line is exact
+                    self.attention |= self.uart0.has_sent();
+                }
                 0x100..0x200 => {
                     self.uart1.write(offset - 0x100, value);
                     self.uart1.take_sent();

@@ -49,6 +49,8 @@ impl Console {
     fn end_line(&mut self, seen: &mut impl FnMut(&[u8])) {
         if !self.line.is_empty() {
             seen(&self.line);
+        }
+        if !self.line.trim_ascii().is_empty() {
             std::mem::swap(&mut self.last_line, &mut self.line);
         }
         self.line.clear();
@@ -66,7 +68,7 @@ impl Console {
 
     /// The last line with something in it.
     pub fn last_line(&self) -> &[u8] {
-        if self.line.is_empty() { &self.last_line } else { &self.line }
+        if self.line.trim_ascii().is_empty() { &self.last_line } else { &self.line }
     }
 
     /// Whether `text` was printed since it was asked for something and found it; line ends are as in the program's own

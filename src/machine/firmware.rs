@@ -9,12 +9,16 @@ use crate::camera::layout::{Layout, LayoutError, Part, Parts};
 use crate::camera::{Board, Model};
 use crate::finding::{Finding, Severity};
 use crate::format::boot_info::{BootInfo, Mac};
-use crate::image::FLASH_BASE;
+use crate::format::{footer, romfs};
+use crate::image::{FLASH_BASE, FlashAddr};
 use crate::recover::Source;
 use crate::words;
 
 /// The MAC address of a camera that was given none: one that nobody's camera has, kept free for documents (RFC 7042).
 const MADE_UP_MAC: Mac = Mac([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]);
+
+/// The number of the romfs among the images.
+const ROMFS_NUMBER: u32 = 6;
 
 /// A flash to switch a camera on with.
 #[derive(Debug)]
@@ -104,6 +108,22 @@ impl Firmware {
         flash.extend_from_slice(image);
         let errors = source.inspection.findings.iter().filter(|finding| finding.severity() == Severity::Error);
         Ok(Self { chip, flash, damage: errors.cloned().collect() })
+    }
+
+    /// Why the kernel does not find its romfs, if the footer of image 6 leads it astray; where it looks is the footer's
+    /// load address (boot-loader.md section 2.3, certain).
+    pub fn lost_romfs(&self) -> Option<String> {
+        let footer = footer::installed(&self.flash).into_iter().find(|footer| footer.number == ROMFS_NUMBER)?;
+        let starts_at = |address: FlashAddr| {
+            let start = address.bytes_since(FLASH_BASE)?;
+            self.flash.get(start..).filter(|bytes| bytes.starts_with(romfs::MAGIC)).map(|_| address)
+        };
+        // a romfs in RAM was unpacked there
+        if !footer.load.is_in_flash() || starts_at(footer.load).is_some() {
+            return None;
+        }
+        let there = starts_at(footer.base).map_or_else(String::new, |base| format!("; one starts at {base}"));
+        Some(format!("The footer of image 6 sends the kernel to {}, where no romfs starts{there}.", footer.load))
     }
 
     /// A camera with this flash, that starts in the way that suits it.

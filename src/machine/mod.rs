@@ -96,7 +96,7 @@ pub struct Fault {
     pub pc: u32,
     /// The instruction, if one is there.
     pub word: Option<u32>,
-    /// When.
+    /// When, as [`Machine::since_start`] counts.
     pub at: u64,
 }
 
@@ -123,8 +123,10 @@ pub struct Machine {
     board: Board,
     /// The boot loader's rules, while they are in charge.
     loader: Option<Loader>,
-    /// When the loader's rules started a program.
-    started_at: Option<u64>,
+    /// When the loader's rules began to look for images.
+    processed_at: Option<u64>,
+    /// Whether they started a program.
+    has_started: bool,
     /// Where the program waits, if it waits without being interrupted.
     waits: Option<Waiting>,
     faults: u64,
@@ -141,7 +143,8 @@ impl Machine {
             cpu: Cpu::starting_at(FLASH_BASE.0),
             board,
             loader: None,
-            started_at: None,
+            processed_at: None,
+            has_started: false,
             waits: None,
             faults: 0,
             first_fault: None,
@@ -189,12 +192,17 @@ impl Machine {
 
     fn run_rules(&mut self, until: u64) -> Option<Pause> {
         let now = self.now();
-        match self.loader.as_mut()?.advance(&mut self.board, now) {
+        let loader = self.loader.as_mut()?;
+        let next = loader.advance(&mut self.board, now);
+        if loader.has_processed() {
+            self.processed_at.get_or_insert(now);
+        }
+        match next {
             Next::At(time) => self.cpu.skip(time.min(until).saturating_sub(now)),
             Next::Input => return Some(Pause::WaitsForInput),
             Next::Start(address) => {
                 self.jump_to(address);
-                self.started_at = Some(now);
+                self.has_started = true;
                 self.loader = None;
             }
             Next::Reset => self.reset(),
@@ -255,7 +263,8 @@ impl Machine {
         let pc = self.cpu.pc();
         let word = self.peek_word(pc);
         self.faults += 1;
-        self.first_fault.get_or_insert(Fault { exception, pc, word, at: self.cpu.now() });
+        let at = self.since(self.cpu.now());
+        self.first_fault.get_or_insert(Fault { exception, pc, word, at });
         let has_handler = self.board.ram.word(exception.vector()).is_some_and(|word| word != 0);
         if !has_handler || self.faults > FAULTS_MAX {
             return Some(Pause::Fault(exception));
@@ -291,9 +300,19 @@ impl Machine {
         self.cpu.executed()
     }
 
-    /// When the program was started that the boot loader's rules led to; `None` before, and with a real boot loader.
-    pub fn started_at(&self) -> Option<u64> {
-        self.started_at
+    /// The time since the boot loader's rules looked for images, which takes them none; with the code of a boot loader,
+    /// since power-on.
+    pub fn since_start(&self) -> u64 {
+        self.since(self.now())
+    }
+
+    fn since(&self, time: u64) -> u64 {
+        time.saturating_sub(self.processed_at.unwrap_or(0))
+    }
+
+    /// Whether the boot loader's rules started a program.
+    pub fn has_started(&self) -> bool {
+        self.has_started
     }
 
     /// Whether the simulated prompt of the boot loader is shown.

@@ -17,7 +17,7 @@ pub enum Goal {
     Text(String),
     /// A stage is reached.
     Stage(Stage),
-    /// So many instructions since the kernel was started, or since power-on if a boot loader's code starts it.
+    /// So many instructions, as [`Machine::since_start`] counts.
     Time(u64),
 }
 
@@ -87,7 +87,7 @@ fn exception<S: serde::Serializer>(exception: &Exception, serializer: S) -> Resu
 pub struct Reached {
     /// The stage.
     pub stage: Stage,
-    /// Instructions since the kernel was started, or since power-on if a boot loader's code starts it.
+    /// When, as [`Machine::since_start`] counts.
     pub instructions: u64,
 }
 
@@ -193,7 +193,7 @@ impl Session {
                 slice = slice.min(self.pause);
             }
             if let Some(Goal::Time(time)) = self.plan.goal {
-                slice = slice.min(time.saturating_add(machine.started_at().unwrap_or(0)));
+                slice = slice.min(time.saturating_sub(machine.since_start()).saturating_add(machine.now()));
             }
             let pause = machine.run(slice.max(machine.now().saturating_add(1)));
             let bytes = machine.take_printed();
@@ -210,7 +210,7 @@ impl Session {
 
     fn take(&mut self, bytes: &[u8], machine: &Machine) {
         self.printed_at = machine.now();
-        let instructions = since_start(machine);
+        let instructions = machine.since_start();
         let reached = &mut self.reached;
         self.console.push(bytes, |line| {
             for stage in stage::shown_by(line) {
@@ -257,7 +257,7 @@ impl Session {
         let now = machine.now();
         match &self.plan.goal {
             Some(Goal::Stage(stage)) => self.goal_reached |= self.reached.iter().any(|reached| reached.stage == *stage),
-            Some(Goal::Time(time)) => self.goal_reached |= since_start(machine) >= *time,
+            Some(Goal::Time(time)) => self.goal_reached |= machine.since_start() >= *time,
             // what the script's answers show counts, and not what stood there before
             Some(Goal::Text(text)) if script_is_over => self.goal_reached |= self.console.found(text.as_bytes()),
             Some(Goal::Text(_)) | None => {}
@@ -283,12 +283,12 @@ impl Session {
         match pause {
             Pause::Time | Pause::Printed => None,
             Pause::Reset => {
-                let is_by_kernel = machine.started_at().is_some() || self.has_reached(Stage::Banner);
+                let is_by_kernel = machine.has_started() || self.has_reached(Stage::Banner);
                 if self.plan.attended || !is_by_kernel {
                     machine.reset();
                     return None;
                 }
-                self.reached.push(Reached { stage: Stage::Reboot, instructions: since_start(machine) });
+                self.reached.push(Reached { stage: Stage::Reboot, instructions: machine.since_start() });
                 let is_goal = self.plan.goal == Some(Goal::Stage(Stage::Reboot));
                 Some(if is_goal { End::Goal } else { End::Reset })
             }
@@ -327,7 +327,7 @@ impl Session {
             reached: self.reached,
             last_line: self.console.last_line().to_vec(),
             log: self.console.log().to_vec(),
-            instructions: since_start(machine),
+            instructions: machine.since_start(),
             executed: machine.executed(),
             registers: machine.registers(),
             waited_for: self.plan.script.lines.into_iter().nth(self.next_line),
@@ -340,9 +340,4 @@ impl Session {
             i2c_unanswered: machine.i2c_unanswered(),
         }
     }
-}
-
-/// Instructions since the boot loader's rules started the kernel; since power-on, if a boot loader's code does that.
-fn since_start(machine: &Machine) -> u64 {
-    machine.now().saturating_sub(machine.started_at().unwrap_or(0))
 }

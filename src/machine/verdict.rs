@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::clock::{INSTRUCTIONS_PER_SECOND, seconds};
 use super::cpu::Exception;
+use super::firmware::Firmware;
 use super::session::{End, Goal, Run};
 use super::stage::Stage;
 use super::{Fault, Start};
 use crate::camera::boot_log::{self, Advice, BootLog, Matter};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::Code;
 use crate::format::text::readable;
 use crate::map::Detail;
 use crate::words::{count, plural};
@@ -45,10 +46,10 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What `run` means. `damage` is what was found in the files that it ran.
-    pub fn of(run: &Run, damage: &[Finding]) -> Self {
+    /// What the run of a firmware means.
+    pub fn of(run: &Run, firmware: &Firmware) -> Self {
         let log = boot_log::read(&run.log);
-        let judged = Judged { run, log: &log, damage };
+        let judged = Judged { run, log: &log, firmware };
         let blames_machine = judged.wants_chip() || judged.wants_sensor();
         let is_good = match (&run.goal, run.end) {
             (_, End::Goal | End::Script) => true,
@@ -72,7 +73,7 @@ impl Verdict {
 struct Judged<'a> {
     run: &'a Run,
     log: &'a BootLog,
-    damage: &'a [Finding],
+    firmware: &'a Firmware,
 }
 
 impl Judged<'_> {
@@ -109,6 +110,10 @@ impl Judged<'_> {
             _ => {}
         }
         let opening = match (boots, is_good) {
+            (true, _) if self.crc_is_wrong() => format!(
+                "It boots ({}), but what runs is not the kernel that was packed: its CRC-32 is wrong.",
+                self.came(Stage::Shell)
+            ),
             (true, true) => format!("It boots: {}.", self.came(Stage::Shell)),
             (true, false) => format!("It boots, but does not come as far as was asked: {}.", self.came(Stage::Shell)),
             (false, _) => return format!("It does not boot: {}.", self.cause()),
@@ -161,8 +166,16 @@ impl Judged<'_> {
         if let Some(matter) = by_log {
             return matter.says.clone();
         }
-        let starts =
-            if run.has_reached(Stage::Banner) { "the kernel starts, then" } else { "the kernel prints nothing:" };
+        let is_silent = !run.has_reached(Stage::Banner);
+        if is_silent && self.crc_is_wrong() && self.has_executed() {
+            return "the packed kernel is damaged: the boot loader starts it without noticing, and it prints nothing"
+                .to_owned();
+        }
+        let starts = match is_silent {
+            false => "the kernel starts, then",
+            true if run.log.is_empty() || self.ends_with_the_start() => "the kernel prints nothing:",
+            true => "no kernel shows up:",
+        };
         let pc = run.registers.pc;
         match run.end {
             End::Fault(_) => match run.faults.0 {
@@ -225,14 +238,28 @@ impl Judged<'_> {
         why
     }
 
-    /// Damage in the files that explains a kernel which does not come up.
-    fn damage_in_words(&self) -> Option<String> {
+    /// The boot loader would start the kernel, although other bytes come out than were packed.
+    fn crc_is_wrong(&self) -> bool {
+        self.firmware.damage.iter().any(|finding| finding.code() == Code::KernelCrc)
+    }
+
+    /// Whether the boot loader's word is the last one.
+    fn ends_with_the_start(&self) -> bool {
+        self.run.last_line.starts_with(b"Executing image ")
+    }
+
+    /// Whether the boot loader said that it starts a program.
+    fn has_executed(&self) -> bool {
+        memmem::find(&self.run.log, b"Executing image ").is_some()
+    }
+
+    /// Damage in the files that explains what happened.
+    fn damage_in_words(&self) -> Vec<String> {
         let is_late = self.run.has_reached(Stage::Shell);
-        let error = self
-            .damage
-            .iter()
-            .find(|finding| finding.severity() == Severity::Error && (!is_late || finding.code() == Code::KernelCrc))?;
-        Some(format!("Something is wrong with what was started: {}.", error.message()))
+        let lost_romfs = self.firmware.lost_romfs().filter(|_| !self.run.has_reached(Stage::Romfs));
+        let error = self.firmware.damage.iter().find(|finding| !is_late || finding.code() == Code::KernelCrc);
+        let error = error.map(|error| format!("Something is wrong with what was started: {}.", error.message()));
+        lost_romfs.into_iter().filter(|_| self.run.has_reached(Stage::Banner)).chain(error).collect()
     }
 
     fn end_in_words(&self) -> Option<String> {

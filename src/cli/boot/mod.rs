@@ -168,7 +168,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let plan = plan(args)?;
     let mut machine = Machine::power_on(setup, &firmware.flash);
     let run = drive(args, format, plan, &mut machine, out)?;
-    let verdict = Verdict::of(&run, &firmware.damage);
+    let verdict = Verdict::of(&run, &firmware);
     if let Some(path) = &args.save_flash {
         stage(path, machine.flash())?.finish(Existing::from_force(args.force))?;
     }

@@ -40,6 +40,7 @@ const LOST_MAC: Mac = Mac([0, 0, 0, 0, 0, 1]);
 #[derive(Debug)]
 pub struct Loader {
     state: State,
+    has_processed: bool,
 }
 
 #[derive(Debug)]
@@ -65,12 +66,17 @@ pub enum Next {
 impl Loader {
     /// The boot loader at power-on.
     pub fn new() -> Self {
-        Self { state: State::PowerOn }
+        Self { state: State::PowerOn, has_processed: false }
     }
 
     /// Whether it is at its prompt.
     pub fn is_at_prompt(&self) -> bool {
         matches!(self.state, State::Prompt(_))
+    }
+
+    /// Whether it has looked for images.
+    pub fn has_processed(&self) -> bool {
+        self.has_processed
     }
 
     /// Goes on as far as it can at the time `now`; what it prints goes to the console.
@@ -95,6 +101,7 @@ impl Loader {
                         continue;
                     }
                     board.print("\n");
+                    self.has_processed = true;
                     return match boot(board) {
                         Some(start) => Next::Start(start),
                         None => self.to_prompt(board),
