@@ -9,8 +9,9 @@ use crate::camera::layout::{Layout, LayoutError, Part, Parts};
 use crate::camera::{Board, Model};
 use crate::finding::{Finding, Severity};
 use crate::format::boot_info::{BootInfo, Mac};
-use crate::format::{footer, romfs};
+use crate::format::{footer, kernel, romfs};
 use crate::image::{FLASH_BASE, FlashAddr};
+use crate::map::Kind;
 use crate::recover::Source;
 use crate::words;
 
@@ -70,7 +71,7 @@ impl Firmware {
             web_ui: bytes(Part::WebUi),
             settings: bytes(Part::Settings),
         };
-        let damage = at_hand.parts.iter().flat_map(|given| given.errors()).cloned().collect();
+        let damage = at_hand.sources().flat_map(damage).collect();
         Self::of_parts(&parts, model.unwrap_or(Model::FourMegabytes), damage)
     }
 
@@ -106,8 +107,7 @@ impl Firmware {
         }
         let mut flash = vec![0xFF; start];
         flash.extend_from_slice(image);
-        let errors = source.inspection.findings.iter().filter(|finding| finding.severity() == Severity::Error);
-        Ok(Self { chip, flash, damage: errors.cloned().collect() })
+        Ok(Self { chip, flash, damage: damage(source).collect() })
     }
 
     /// Why the kernel does not find its romfs, if the footer of image 6 leads it astray; where it looks is the footer's
@@ -130,6 +130,18 @@ impl Firmware {
     pub fn setup(&self, ram: Ram, sensor: bool) -> Setup {
         Setup { chip: self.chip, ram, sensor, start: Start::of(&self.flash) }
     }
+}
+
+/// What keeps a file from being whole. In the code of a program, such as a kernel that is not packed, much looks like
+/// damaged formats and is none.
+pub fn damage(source: &Source) -> impl Iterator<Item = Finding> {
+    let is_program = source.image().starts_with(&kernel::START);
+    let is_known = matches!(
+        source.inspection.kind,
+        Kind::Kernel | Kind::Zip | Kind::Gzip | Kind::Romfs | Kind::WebUi | Kind::Settings | Kind::Update | Kind::Flash
+    );
+    let findings = source.inspection.findings.iter().filter(move |_| is_known && !is_program);
+    findings.filter(|finding| finding.severity() == Severity::Error).cloned()
 }
 
 fn chip(model: Model) -> Chip {

@@ -21,6 +21,8 @@ pub mod script;
 pub mod session;
 pub mod shown;
 pub mod stage;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 
 pub use board::{Ram, Stray};

@@ -54,7 +54,7 @@ const SIGNS: [(Stage, &[u8]); 11] = [
     (Stage::Romfs, b"VFS: Mounted root (romfs filesystem)"),
     (Stage::Init, b"Shell invoked to run file:"),
     (Stage::Shell, b"Sash command shell"),
-    (Stage::Shell, b"/> "),
+    (Stage::Shell, b"/>"),
     (Stage::Camera, b"sw version is "),
     (Stage::Network, b"Wait for auto-negotiation complete...OK"),
     (Stage::Video, b"video0 opened"),

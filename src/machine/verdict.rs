@@ -10,7 +10,7 @@ use super::firmware::Firmware;
 use super::session::{End, Goal, Run};
 use super::stage::Stage;
 use super::{Fault, Start};
-use crate::camera::boot_log::{self, Advice, BootLog, Matter};
+use crate::camera::boot_log::{self, Advice, BootLog, Kind, Matter};
 use crate::finding::Code;
 use crate::format::text::readable;
 use crate::map::Detail;
@@ -95,8 +95,11 @@ impl Judged<'_> {
 
     /// The processor's state tells more than the guess that the log allows.
     fn knows_better(&self) -> bool {
-        let is_guess = self.log.matter.as_ref().is_none_or(|matter| matter.rule.id == KERNEL_SILENT);
-        is_guess && matches!(self.run.end, End::Stuck | End::Fault(_))
+        self.log.matter.as_ref().is_none_or(|matter| {
+            let is_guess = matter.rule.id == KERNEL_SILENT && matches!(self.run.end, End::Stuck | End::Fault(_));
+            // that it is no maker's kernel stops nothing
+            is_guess || matter.rule.kind == Kind::Foreign
+        })
     }
 
     fn answer(&self, is_good: bool) -> String {

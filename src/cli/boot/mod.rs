@@ -19,8 +19,7 @@ use super::{Format, Outcome, input, output, print_json};
 use crate::camera::Model;
 use crate::camera::check::AtHand;
 use crate::camera::layout::Parts;
-use crate::finding::{Finding, Severity};
-use crate::machine::firmware::{Firmware, NotBootable};
+use crate::machine::firmware::{Firmware, NotBootable, damage};
 use crate::machine::script::Script;
 use crate::machine::session::{Goal, Plan, Run, Session, USUAL_BUDGET};
 use crate::machine::shown::Shown;
@@ -254,13 +253,8 @@ fn named_parts(args: &Args, model: Option<Model>) -> Result<Firmware, Failure> {
         settings: settings_bytes.as_deref(),
     };
     let sources = [&kernel, &romfs, &web_ui, &settings, &boot_info, &boot_loader];
-    let damage = errors(sources.into_iter().flatten());
+    let damage = sources.into_iter().flatten().flat_map(damage).collect();
     Firmware::of_parts(&parts, model.unwrap_or(Model::FourMegabytes), damage).map_err(|error| not_bootable(&error))
-}
-
-fn errors<'a>(sources: impl Iterator<Item = &'a Source>) -> Vec<Finding> {
-    let findings = sources.flat_map(|source| &source.inspection.findings);
-    findings.filter(|finding| finding.severity() == Severity::Error).cloned().collect()
 }
 
 /// What the files are, their content tells; a single file of a flash's length is a flash, whatever is in it.

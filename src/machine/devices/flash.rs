@@ -125,27 +125,28 @@ impl Flash {
     /// The word at `offset`; `None` behind the end.
     #[inline]
     pub fn word(&self, offset: u32) -> Option<u32> {
-        if self.identifies {
-            let half = |offset| u32::from(self.identity(offset));
-            return Some(half(offset & !3) | half(offset & !3 | 2) << 16);
-        }
-        self.cells.word(offset)
+        let word = self.cells.word(offset)?;
+        let half = |offset| u32::from(self.identity(offset));
+        Some(if self.identifies { half(offset & !3) | half(offset & !3 | 2) << 16 } else { word })
     }
 
     /// The half word at `offset`.
     #[inline]
     pub fn half_word(&self, offset: u32) -> Option<u16> {
-        if self.identifies { Some(self.identity(offset)) } else { self.cells.half_word(offset) }
+        let half = self.cells.half_word(offset)?;
+        Some(if self.identifies { self.identity(offset) } else { half })
     }
 
     /// The byte at `offset`.
     #[inline]
     pub fn byte(&self, offset: u32) -> Option<u8> {
-        if self.identifies {
-            let [low, high] = self.identity(offset).to_le_bytes();
-            return Some(if offset & 1 == 0 { low } else { high });
-        }
-        self.cells.byte(offset)
+        let byte = self.cells.byte(offset)?;
+        let [low, high] = self.identity(offset).to_le_bytes();
+        Some(match (self.identifies, offset & 1) {
+            (false, _) => byte,
+            (true, 0) => low,
+            (true, _) => high,
+        })
     }
 
     fn identity(&self, offset: u32) -> u16 {
