@@ -69,7 +69,7 @@ impl fmt::Display for Offset {
 /// A half-open stretch of bytes: `start` is the offset of the first, `end` that of the first byte behind it.
 ///
 /// The end is never before the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 pub struct Span {
     start: usize,
     end: usize,
@@ -155,6 +155,10 @@ impl SpanSet {
         if span.is_empty() {
             return;
         }
+        if let Some(last) = self.0.last_mut().filter(|last| last.start <= span.start && span.start <= last.end) {
+            last.end = last.end.max(span.end);
+            return;
+        }
         let first = self.0.partition_point(|known| known.end < span.start);
         let behind = self.0.partition_point(|known| known.start <= span.end);
         let mut joined = span;
@@ -167,6 +171,11 @@ impl SpanSet {
     /// The stretches in rising order.
     pub fn iter(&self) -> impl Iterator<Item = Span> + '_ {
         self.0.iter().copied()
+    }
+
+    /// Whether there is no byte in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Bytes in the set.

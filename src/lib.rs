@@ -15,7 +15,9 @@
 
 pub mod camera;
 pub mod capture;
+pub mod check;
 pub mod checksum;
+pub mod codes;
 pub mod compare;
 pub mod contents;
 pub mod finding;
@@ -23,6 +25,7 @@ pub mod format;
 pub mod image;
 pub mod machine;
 pub mod map;
+pub mod pack;
 pub mod recover;
 pub mod render;
 pub mod words;

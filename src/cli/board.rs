@@ -6,22 +6,25 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::input;
+use crate::camera::fingerprint::Fingerprint;
 use crate::camera::{Board, Clues, Model};
 use crate::finding::Finding;
 use crate::recover::Source;
 
+/// What these options stand under in a help.
+const HEADING: &str = "The camera";
+
 /// What the user tells of the camera.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "The camera")]
 pub struct BoardArgs {
     /// Its flash: 2 MB or 4 MB, with the layout that is known of cameras of this size
-    #[arg(long, value_enum, value_name = "2m|4m", ignore_case = true, hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "2m|4m", ignore_case = true, hide_possible_values = true, help_heading = HEADING)]
     board: Option<Size>,
     /// A dump of it: its footers, web UI and settings tell the layout, and what would be lost
-    #[arg(long, value_name = "DUMP")]
+    #[arg(long, value_name = "DUMP", help_heading = HEADING)]
     like: Option<PathBuf>,
     /// Its boot log, or what `ls` printed at the boot loader's prompt: sizes of flash and RAM, and its images
-    #[arg(long, value_name = "BOOTLOG|LS-OUTPUT")]
+    #[arg(long, value_name = "BOOTLOG|LS-OUTPUT", help_heading = HEADING)]
     log: Option<PathBuf>,
 }
 
@@ -55,6 +58,8 @@ pub struct Told {
     pub findings: Vec<Finding>,
     /// The dump of it.
     pub dump: Option<Source>,
+    /// What dump and log tell of its firmware and hardware.
+    pub fingerprint: Fingerprint,
 }
 
 impl BoardArgs {
@@ -76,17 +81,20 @@ impl BoardArgs {
             ));
         }
         let mut clues = Clues::default();
+        let mut fingerprint = Fingerprint::default();
         let dump = self.like.as_deref().map(input::open).transpose()?;
         if let (Some(dump), Some(path)) = (&dump, &self.like) {
             let shown = Clues::of_dump(dump.image(), &dump.inspection);
             if shown == Clues::default() {
-                let next = "give a dump of the whole flash, or a capture, whose lines have addresses";
-                return Err(Failure::about(path, "nothing in it tells where in a flash it belongs", next));
+                let next = "give a dump of the whole flash, or name its size with `--board`";
+                return Err(Failure::about(path, "nothing in it tells how a camera's flash is laid out", next));
             }
             clues = clues.and(shown);
+            fingerprint = fingerprint.with(Fingerprint::of(&dump.reading, &dump.inspection));
         }
         if let Some(path) = &self.log {
-            let told = Clues::of_log(&input::read(path)?);
+            let log = input::read(path)?;
+            let told = Clues::of_log(&log);
             if told == Clues::default() {
                 let next = "save what the boot loader prints at power-on, or its answer to `ls`";
                 return Err(Failure::about(
@@ -96,11 +104,12 @@ impl BoardArgs {
                 ));
             }
             clues = clues.and(told);
+            fingerprint = fingerprint.with(Fingerprint::of_boot_log(&log));
         }
         if let Some(size) = self.board {
             clues = clues.and(Clues::of_model(size.model()));
         }
         let (board, findings) = clues.settle();
-        Ok(Told { board, findings, dump })
+        Ok(Told { board, findings, dump, fingerprint })
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::board::BoardArgs;
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
-use crate::camera::check::{AtHand, Camera, Verdict, check};
+use crate::check::{AtHand, Camera, Verdict, check};
 use crate::render::{json, text};
 
 /// Tell before flashing whether it will work, and print the lines to type
@@ -30,13 +30,13 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let told = args.camera.read()?;
     let set = input::open_all(&args.parts)?;
     let at_hand = AtHand::of(&set).map_err(|error| {
-        Failure::about(
-            Path::new(error.file()),
-            error.to_string(),
-            "name the files that are to be flashed, and no others",
-        )
+        let next = "name the files that are to be flashed, and no others";
+        match error.file() {
+            Some(file) => Failure::about(Path::new(file), error.to_string(), next),
+            None => Failure::general(error.to_string(), next),
+        }
     })?;
-    let camera = Camera { board: &told.board, dump: told.dump.as_ref() };
+    let camera = Camera { board: &told.board, dump: told.dump.as_ref(), fingerprint: &told.fingerprint };
     let checked = check(&at_hand, &set, &camera);
     match format {
         Format::Text => {

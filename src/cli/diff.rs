@@ -36,6 +36,9 @@ pub struct Args {
     /// Show the verdict and the numbers only
     #[arg(long)]
     stat: bool,
+    /// Show passwords, keys, names and addresses in settings as they are
+    #[arg(long)]
+    show_secrets: bool,
     /// Let only differences of this cause count, for listing and exit code; can be given several times
     #[arg(long, value_name = "CAUSE", value_parser = cause_parser(), hide_possible_values = true)]
     only: Vec<Cause>,
@@ -60,7 +63,10 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
     let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };
     let compared = |new| Comparison::with(subject(&old), subject(new), thoroughness);
-    let comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
+    let mut comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
+    if args.show_secrets {
+        comparisons.iter_mut().for_each(Comparison::reveal);
+    }
     match (dumps.as_slice(), comparisons.as_slice()) {
         ([new], [comparison]) => one(args, format, &old, new, comparison, out)?,
         _ => several(args, format, &old, &dumps, &comparisons, out)?,

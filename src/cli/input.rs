@@ -90,12 +90,15 @@ pub fn open_folder(folder: &Path) -> Result<Set, Failure> {
     Ok(Set { sources })
 }
 
-/// Opens files, and all files of folders, as one set.
+/// Opens files, and all files of folders, as one set, named as they must be typed. An empty file in a folder, as the
+/// recovery tool leaves one, is part of the set.
 pub fn open_all(inputs: &[PathBuf]) -> Result<Set, Failure> {
     let mut set = Set::default();
     for path in inputs {
         if path.is_dir() {
-            set.sources.extend(open_folder(path)?.sources);
+            let files = files_in(path)?;
+            set.sources
+                .extend(files.iter().map(|file| open_even_empty(file)).collect::<Result<Vec<Source>, Failure>>()?);
         } else {
             set.sources.push(open(path)?);
         }

@@ -17,7 +17,9 @@ mod inside;
 mod inspect;
 mod ls;
 mod output;
+mod pack;
 mod place;
+mod redact;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -64,6 +66,7 @@ enum Command {
     Ls(ls::Args),
     Cat(cat::Args),
     Extract(extract::Args),
+    Pack(pack::Args),
 }
 
 /// How a command that could do its work ended.
@@ -104,6 +107,7 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
         Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),
+        Command::Pack(args) => pack::run(args, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;
     Ok(outcome)

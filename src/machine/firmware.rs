@@ -4,9 +4,9 @@ use thiserror::Error;
 
 use super::devices::flash::Chip;
 use super::{Ram, Setup, Start};
-use crate::camera::check::AtHand;
 use crate::camera::layout::{Layout, LayoutError, Part, Parts};
 use crate::camera::{Board, Model};
+use crate::check::AtHand;
 use crate::finding::{Finding, Severity};
 use crate::format::boot_info::{BootInfo, Mac};
 use crate::format::{footer, kernel, romfs};

@@ -210,6 +210,7 @@ fn every_other_command_names_its_schema() {
         (vec!["explain", "carried-page"], "unbrick.explain/1"),
         (vec!["ls", "fixtures/flashed/romfs.img"], "unbrick.ls/1"),
         (vec!["convert", "fixtures/dump", "-o", &out("fixed")], "unbrick.convert/1"),
+        (vec!["check", "fixtures/flashed/linux.zip", "--board", "4m"], "unbrick.check/1"),
         (vec!["extract", "fixtures/flashed/romfs.img", "-o", &out("files")], "unbrick.manifest/1"),
     ] {
         let document = unbrick(&[&arguments[..], &["--format", "json"]].concat()).json();
@@ -238,5 +239,44 @@ fn the_same_input_gives_the_same_document() {
         &["diff", "fixtures/camera/flash.bin", "fixtures/update/hazel_0_37_2_61.bin", "--format", "json"],
     ] {
         assert_eq!(unbrick(arguments).out, unbrick(arguments).out);
+    }
+}
+
+#[test]
+fn check_gives_every_claim_with_rule_source_and_certainty() {
+    let parts = ["fixtures/flashed/linux.zip", "fixtures/update/romfs-2_61.img"];
+    for (arguments, verdict, code) in [
+        (vec![parts[0], parts[1], "--board", "4m"], "safe", 0),
+        (vec![parts[0], "--board", "4m"], "risky", 1),
+        (vec!["fixtures/dump/linux", parts[1], "--board", "2m"], "will-not-boot", 1),
+        (vec!["fixtures/camera/flash.bin", "--like", "fixtures/camera/flash.bin"], "safe", 0),
+    ] {
+        let answer = unbrick(&[&["check"], &arguments[..], &["--format", "json"]].concat());
+        assert_eq!(answer.code, code, "{arguments:?}");
+        let document = answer.json();
+        assert_eq!(
+            keys(&document),
+            [
+                "because", "board", "cautions", "claims", "files", "findings", "losses", "places", "schema", "steps",
+                "verdict"
+            ]
+        );
+        assert_eq!(document["verdict"], verdict, "{arguments:?}");
+        assert_eq!(document["because"].as_array().unwrap().is_empty(), verdict == "safe");
+        for claim in document["claims"].as_array().unwrap() {
+            for field in ["rule", "question", "outcome", "weight", "says", "source", "certainty"] {
+                assert!(claim[field].as_str().is_some_and(|text| !text.is_empty()), "{field} of {claim}");
+            }
+            assert!(is_in("holds fails unknown", &claim["outcome"]), "{claim}");
+            assert!(is_in("certain likely unknown", &claim["certainty"]), "{claim}");
+            assert!(is_in("nothing risk no-boot", &claim["weight"]), "{claim}");
+        }
+        for step in document["steps"].as_array().unwrap() {
+            assert!(is_in("note run type send", &step["do"]), "{step}");
+        }
+        for number in ["flash_bytes", "web_ui", "settings", "upload_limit", "kernel_end"] {
+            let number = &document["board"][number];
+            assert!(number["from"].is_string() && number["certainty"].is_string(), "{number}");
+        }
     }
 }

@@ -11,7 +11,7 @@
 
 use serde::Serialize;
 
-use crate::camera::place::Place;
+use crate::camera::Place;
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE};
 
 /// The sizes of the small blocks of 16 Mbit parts, from the end of the flash inwards.

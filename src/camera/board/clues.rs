@@ -1,28 +1,33 @@
 //! What tells the board of a camera, from several sources, and what comes of it.
 
 use super::{Board, CAMERA_PROGRAM, Model, SETTINGS_BASE, SmallBlocks, fixed_places, kernel_end};
-use crate::camera::place::Place;
-use crate::camera::sourced::{Certainty, Sourced};
+use crate::camera::Place;
+use crate::camera::{Certainty, Known};
 use crate::finding::{Fact, Finding};
 use crate::format::footer::LsRow;
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, Span};
 use crate::words;
 
+/// The number of the image that holds the romfs.
+pub(super) const ROMFS: u32 = 6;
+
 /// Everything that sources say about a board; they may contradict each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clues {
     /// Bytes of flash.
-    pub flash_bytes: Vec<Sourced<usize>>,
+    pub flash_bytes: Vec<Known<usize>>,
     /// Where small erase blocks are.
-    pub small_blocks: Vec<Sourced<SmallBlocks>>,
+    pub small_blocks: Vec<Known<SmallBlocks>>,
     /// Bytes of RAM.
-    pub ram_bytes: Vec<Sourced<usize>>,
+    pub ram_bytes: Vec<Known<usize>>,
     /// Where a web UI stands, and its bytes.
-    pub web_ui: Vec<Sourced<Place>>,
+    pub web_ui: Vec<Known<Place>>,
     /// Where camera settings stand, and their bytes.
-    pub settings: Vec<Sourced<Place>>,
+    pub settings: Vec<Known<Place>>,
     /// Images by footers or `ls`.
-    pub images: Vec<Sourced<LsRow>>,
+    pub images: Vec<Known<LsRow>>,
+    /// Where a kernel found its romfs.
+    pub romfs: Vec<Known<Place>>,
     /// What a source says about its own images that cannot all be true.
     pub findings: Vec<Finding>,
 }
@@ -30,7 +35,7 @@ pub struct Clues {
 impl Clues {
     /// What the user names.
     pub fn of_model(model: Model) -> Self {
-        let flash_bytes = Sourced::certain(model.flash_bytes(), format!("the board named, {model}"));
+        let flash_bytes = Known::certain(model.flash_bytes(), format!("the board named, {model}"));
         Self { flash_bytes: vec![flash_bytes], ..Self::default() }
     }
 
@@ -43,6 +48,7 @@ impl Clues {
         self.web_ui.extend(other.web_ui);
         self.settings.extend(other.settings);
         self.images.extend(other.images);
+        self.romfs.extend(other.romfs);
         self.findings.extend(other.findings);
         self
     }
@@ -51,17 +57,17 @@ impl Clues {
     pub fn settle(self) -> (Board, Vec<Finding>) {
         let mut findings = self.findings;
         let by_images = self.images.iter().filter_map(size_by_image);
-        let sizes: Vec<Sourced<usize>> = self.flash_bytes.into_iter().chain(by_images).collect();
+        let sizes: Vec<Known<usize>> = self.flash_bytes.into_iter().chain(by_images).collect();
         let flash_bytes = surest(&sizes, "the size of the flash", |size| words::bytes(*size), &mut findings);
         let flash_bytes = flash_bytes.unwrap_or_else(|| {
             let smaller = Model::TwoMegabytes.flash_bytes();
             findings.push(Finding::new(Fact::BoardSizeUnknown { len: smaller }, Span::default()));
-            Sourced::assumed(smaller, "nothing tells; the smaller of the known layouts")
+            Known::assumed(smaller, "nothing tells; the smaller of the known layouts")
         });
         let model = Model::of_flash(flash_bytes.value);
         let by_program = match model.flash_bytes() == flash_bytes.value {
-            true => Sourced::certain((), CAMERA_PROGRAM),
-            false => Sourced::assumed((), format!("{CAMERA_PROGRAM}, for {model} of flash")),
+            true => Known::certain((), CAMERA_PROGRAM),
+            false => Known::assumed((), format!("{CAMERA_PROGRAM}, for {model} of flash")),
         };
         let (boot_loader, boot_info) = fixed_places();
         let web_ui = by_program.map(|()| model.web_ui());
@@ -69,12 +75,15 @@ impl Clues {
         let settings = by_program.map(|()| Place::new(SETTINGS_BASE, ERASE_BLOCK_BYTES));
         let settings = moved(settings, &self.settings, "the place of the settings", &mut findings);
         let ram_bytes = surest(&self.ram_bytes, "the size of the RAM", |size| words::bytes(*size), &mut findings);
+        let by_footer = self.images.iter().filter(|row| row.value.number == ROMFS);
+        let by_footer = by_footer.map(|row| row.map(|row| Place::new(row.base, row.len_bytes())));
+        let romfs = by_footer.chain(self.romfs).next();
         let images = settled_images(self.images, flash_bytes.value, &mut findings);
         let small_blocks = surest(&self.small_blocks, "the erase blocks", |_| String::new(), &mut findings);
         let board = Board {
             model,
             small_blocks: small_blocks
-                .unwrap_or_else(|| Sourced::assumed(SmallBlocks::None, "nothing tells; it matters in one block only")),
+                .unwrap_or_else(|| Known::assumed(SmallBlocks::None, "nothing tells; it matters in one block only")),
             ram_bytes,
             boot_loader,
             boot_info,
@@ -83,6 +92,7 @@ impl Clues {
             upload_limit: by_program.map(|()| model.upload_limit()),
             kernel_end: kernel_end(),
             images,
+            romfs,
             flash_bytes,
         };
         (board, findings)
@@ -90,25 +100,25 @@ impl Clues {
 }
 
 /// An image that reaches beyond the end of a smaller flash tells that the flash is larger.
-fn size_by_image(row: &Sourced<LsRow>) -> Option<Sourced<usize>> {
+fn size_by_image(row: &Known<LsRow>) -> Option<Known<usize>> {
     let end = Place::new(row.value.base, row.value.len_bytes()).in_flash()?.end();
     let (small, large) = (Model::TwoMegabytes.flash_bytes(), Model::FourMegabytes.flash_bytes());
     let is_beyond = end > small && end <= FLASH_MAX_BYTES;
-    let source = || format!("image {} ends behind the first 2 MB ({})", row.value.number, row.source);
-    is_beyond.then(|| Sourced { value: large, source: source().into(), certainty: Certainty::Likely })
+    let source = || format!("image {} ends behind the first 2 MB ({})", row.value.number, row.from);
+    is_beyond.then(|| Known { value: large, from: source().into(), certainty: Certainty::Likely })
 }
 
 /// The surest of what is said; whatever contradicts it is a finding.
 fn surest<T: Clone + PartialEq>(
-    said: &[Sourced<T>],
+    said: &[Known<T>],
     what: &str,
     shown: impl Fn(&T) -> String,
     findings: &mut Vec<Finding>,
-) -> Option<Sourced<T>> {
+) -> Option<Known<T>> {
     // of equals, `max_by_key` takes the last
     let best = said.iter().rev().max_by_key(|clue| clue.certainty)?;
     for other in said.iter().filter(|other| other.value != best.value) {
-        let told = |clue: &Sourced<T>| format!("{} ({})", shown(&clue.value), clue.source);
+        let told = |clue: &Known<T>| format!("{} ({})", shown(&clue.value), clue.from);
         let fact = Fact::BoardContradiction { what: what.to_owned(), one: told(best), other: told(other) };
         findings.push(Finding::new(fact, Span::default()));
     }
@@ -117,30 +127,25 @@ fn surest<T: Clone + PartialEq>(
 
 /// The place by the table, unless the camera shows the thing elsewhere: then it is taken to have the room up to the end
 /// of its last erase block.
-fn moved(
-    by_table: Sourced<Place>,
-    shown: &[Sourced<Place>],
-    what: &str,
-    findings: &mut Vec<Finding>,
-) -> Sourced<Place> {
+fn moved(by_table: Known<Place>, shown: &[Known<Place>], what: &str, findings: &mut Vec<Finding>) -> Known<Place> {
     let Some(shown) = surest(shown, what, |place| place.start.to_string(), findings) else { return by_table };
     if shown.value.start == by_table.value.start {
-        return Sourced { value: by_table.value, ..shown };
+        return Known { value: by_table.value, ..shown };
     }
     let there = shown.value.blocks();
     let fact = Fact::BoardContradiction {
         what: what.to_owned(),
-        one: format!("{} ({})", shown.value.start, shown.source),
-        other: format!("{} ({})", by_table.value.start, by_table.source),
+        one: format!("{} ({})", shown.value.start, shown.from),
+        other: format!("{} ({})", by_table.value.start, by_table.from),
     };
     findings.push(Finding::new(fact, Span::default()));
-    Sourced { value: there, ..shown }
+    Known { value: there, ..shown }
 }
 
 /// Images without repetitions. Sources that have the same image otherwise, images that lie on each other, and images
 /// that reach behind the flash are contradictions.
-fn settled_images(said: Vec<Sourced<LsRow>>, flash_bytes: usize, findings: &mut Vec<Finding>) -> Vec<Sourced<LsRow>> {
-    let mut images: Vec<Sourced<LsRow>> = Vec::new();
+fn settled_images(said: Vec<Known<LsRow>>, flash_bytes: usize, findings: &mut Vec<Finding>) -> Vec<Known<LsRow>> {
+    let mut images: Vec<Known<LsRow>> = Vec::new();
     let mut contradict = |what: String, one: String, other: String| {
         findings.push(Finding::new(Fact::BoardContradiction { what, one, other }, Span::default()));
     };
@@ -150,7 +155,7 @@ fn settled_images(said: Vec<Sourced<LsRow>>, flash_bytes: usize, findings: &mut 
             None => images.push(row),
             Some(known) if known.value == row.value => {}
             Some(known) => {
-                let told = |row: &Sourced<LsRow>| format!("`{}` ({})", row.value, row.source);
+                let told = |row: &Known<LsRow>| format!("`{}` ({})", row.value, row.from);
                 contradict(format!("image {number}"), told(known), told(&row));
             }
         }

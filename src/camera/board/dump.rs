@@ -1,11 +1,11 @@
 //! What a dump of a camera's flash tells of its board.
 
-use super::{Clues, Model, SmallBlocks};
-use crate::camera::place::Place;
-use crate::camera::sourced::Sourced;
+use super::{Clues, FLASH_SIZES, Model, SmallBlocks};
+use crate::camera::Known;
+use crate::camera::Place;
 use crate::format::footer::{self, Footer, LsRow};
 use crate::format::settings::Zone;
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image, Span};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr, Image, Span};
 use crate::map::{Content, Inspection, Kind, Region};
 
 impl Clues {
@@ -23,11 +23,12 @@ impl Clues {
         let place = |region: &Region| {
             let start = start.checked_add(region.span.start())?;
             let source = || format!("the dump has it at {start}");
-            Some(Sourced::certain(Place::new(start, region.span.len()), source()))
+            Some(Known::certain(Place::new(start, region.span.len()), source()))
         };
         for region in &inspection.regions {
             match &region.content {
                 Content::WebUi(_) => clues.web_ui.extend(place(region)),
+                Content::Romfs(_) => clues.romfs.extend(place(region)),
                 // the owner's come before the factory's
                 Content::Settings(settings)
                     if matches!(settings.zone, Zone::Camera(_)) && clues.settings.is_empty() =>
@@ -52,39 +53,37 @@ fn starts_with_boot_loader(regions: &[Region]) -> bool {
 }
 
 /// A footer that lies where its own image says.
-fn image_by_footer(footer: &Footer, at: FlashAddr) -> Option<Sourced<LsRow>> {
+fn image_by_footer(footer: &Footer, at: FlashAddr) -> Option<Known<LsRow>> {
     let is_right = footer.base.checked_add(footer::place(footer.len_bytes())) == Some(at);
-    is_right.then(|| Sourced::certain(LsRow::from(footer), format!("the footer at {at} of the dump")))
+    is_right.then(|| Known::certain(LsRow::from(footer), format!("the footer at {at} of the dump")))
 }
 
 /// Footers stand at the ends of erase blocks: one that ends inside the last 64 KiB shows that these are small.
-fn small_blocks_by_footer(at: FlashAddr) -> Option<Sourced<SmallBlocks>> {
+fn small_blocks_by_footer(at: FlashAddr) -> Option<Known<SmallBlocks>> {
     let end = at.checked_add(footer::LEN)?.bytes_since(FLASH_BASE)?;
     let is_small = !end.is_multiple_of(ERASE_BLOCK_BYTES) && end.is_multiple_of(0x2000);
-    is_small.then(|| Sourced::likely(SmallBlocks::Top, format!("the footer at {at} of the dump")))
+    is_small.then(|| Known::likely(SmallBlocks::Top, format!("the footer at {at} of the dump")))
 }
 
 /// The length of a dump that starts where the flash does, if it is one that flash parts have. A smaller part that is read
 /// beyond its end shows itself again.
-fn size_by_length(image: &Image) -> Option<Sourced<usize>> {
+fn size_by_length(image: &Image) -> Option<Known<usize>> {
     let len = image.len();
-    let is_usual = [Model::TwoMegabytes.flash_bytes(), Model::FourMegabytes.flash_bytes(), FLASH_MAX_BYTES];
-    if !is_usual.contains(&len) {
+    if !FLASH_SIZES.contains(&len) {
         return None;
     }
     let half = len / 2;
     let (first, second) = (Span::new(0, half), Span::new(half, len));
     if first.of(image) == second.of(image) && image.known().encloses(image.span()) {
-        return Some(Sourced::likely(half, "the dump shows the same bytes twice"));
+        return Some(Known::likely(half, "the dump shows the same bytes twice"));
     }
-    Some(Sourced::likely(len, "the length of the dump"))
+    Some(Known::likely(len, "the length of the dump"))
 }
 
-/// Only 4 MB cameras have their web UI where the flash of others ends, and only 2 MB cameras have it before their settings.
-fn size_by_web_ui(regions: &[Region], start: FlashAddr) -> Option<Sourced<usize>> {
+/// Where the web UI is tells the model, and that its size.
+fn size_by_web_ui(regions: &[Region], start: FlashAddr) -> Option<Known<usize>> {
     let web_uis = regions.iter().filter(|region| region.kind == Kind::WebUi);
-    let starts: Vec<FlashAddr> = web_uis.filter_map(|region| start.checked_add(region.span.start())).collect();
-    let models = [Model::FourMegabytes, Model::TwoMegabytes].into_iter();
-    let mut shown = models.filter(|model| starts.contains(&model.web_ui().start));
-    shown.next().map(|model| Sourced::likely(model.flash_bytes(), "the place of the web UI in the dump"))
+    let mut starts = web_uis.filter_map(|region| start.checked_add(region.span.start()));
+    let model = starts.find_map(Model::by_web_ui_at)?;
+    Some(Known::likely(model.flash_bytes(), "the place of the web UI in the dump"))
 }

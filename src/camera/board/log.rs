@@ -9,14 +9,13 @@
 //! boot-loader.md sections 1.1, 2.3 and 3, certain.
 
 use super::Clues;
-use crate::camera::place::Place;
-use crate::camera::sourced::Sourced;
+use super::clues::ROMFS;
+use crate::camera::Known;
+use crate::camera::Place;
+use crate::camera::fingerprint::Hardware;
 use crate::finding::{Fact, Finding};
 use crate::format::footer::LsRow;
 use crate::image::{FlashAddr, Span};
-
-/// The number of the image that holds the romfs.
-const ROMFS: u32 = 6;
 
 /// Where the kernel looks for a romfs when no image 6 is there: in RAM.
 const ROMFS_IN_RAM: FlashAddr = FlashAddr(0x70_0000);
@@ -30,19 +29,23 @@ const MAX_ROWS: usize = 64;
 impl Clues {
     /// What console text tells; any other text gives no clue.
     pub fn of_log(text: &[u8]) -> Self {
-        let mut clues = Self::default();
+        let hardware = Hardware::of_boot_log(text);
+        let mut clues = Self {
+            flash_bytes: hardware.flash_bytes.into_iter().collect(),
+            ram_bytes: hardware.ram_bytes.into_iter().collect(),
+            ..Self::default()
+        };
         let mut romfs_found = None;
         let mut at = 0;
         for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
             let span = Span::at(at, line.len());
             at += line.len() + 1;
             let Ok(line) = std::str::from_utf8(line.get(..LINE_MAX_BYTES).unwrap_or(line)) else { continue };
-            clues.read_sizes(line);
             match LsRow::parse(line) {
                 // a list that is printed again after flashing is the newer one
                 Some(row) if clues.images.len() < MAX_ROWS => {
                     clues.images.retain(|known| known.value.number != row.number);
-                    clues.images.push(Sourced::certain(row, "printed by the boot loader's `ls`"));
+                    clues.images.push(Known::certain(row, "printed by the boot loader's `ls`"));
                 }
                 _ => {}
             }
@@ -52,19 +55,11 @@ impl Clues {
         }
         if let Some((found, span)) = romfs_found {
             clues.findings.extend(contradiction(&clues, found, span));
+            if found.start.is_in_flash() {
+                clues.romfs.push(Known::certain(found, "printed by the kernel, which found it there"));
+            }
         }
         clues
-    }
-
-    fn read_sizes(&mut self, line: &str) {
-        let number = |label: &str| {
-            let (_, rest) = line.split_once(label)?;
-            let digits = rest.split(|char: char| !char.is_ascii_hexdigit()).next()?;
-            usize::from_str_radix(digits, 16).ok().filter(|bytes| *bytes > 0)
-        };
-        let printed = |bytes| Sourced::certain(bytes, "printed by the boot loader");
-        self.flash_bytes.extend(number("Flash Size is 0x").map(printed));
-        self.ram_bytes.extend(number("Memory Size is 0x").map(printed));
     }
 }
 

@@ -24,12 +24,12 @@ use serde::Serialize;
 pub use blocks::{SmallBlocks, erase_blocks};
 pub use clues::Clues;
 
-use super::place::Place;
-use super::sourced::Sourced;
+use super::Known;
+use super::Place;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::kernel;
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr, Image};
+use crate::format::{kernel, settings, update, web_ui};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
 /// Where the boot loader keeps BOOT INFO, and where the kernel's Ethernet driver looks for the MAC address
@@ -37,11 +37,16 @@ use crate::map::Inspection;
 pub const BOOT_INFO_BASE: FlashAddr = FlashAddr(0x7F01_0000);
 
 /// Where the settings start on 2 MB and on 4 MB cameras (boot-loader.md section 5, certain for system 21.37.2.37).
-pub const SETTINGS_BASE: FlashAddr = FlashAddr(0x7F1F_0000);
+pub const SETTINGS_BASE: FlashAddr = FlashAddr(settings::FLASH_ZONE.start);
 
-/// The settings blocks, by their distance from [`SETTINGS_BASE`] and their bytes, the largest known where builds differ
+/// The sizes of flash that the boot loader knows (boot-loader.md sections 1.1 and 5, certain; no camera with the largest was
+/// seen).
+pub const FLASH_SIZES: [usize; 3] =
+    [Model::TwoMegabytes.flash_bytes(), Model::FourMegabytes.flash_bytes(), FLASH_MAX_BYTES];
+
+/// The settings blocks, by their distance from the first of them and their bytes, the largest known where builds differ
 /// (packages-and-formats.md section 4, certain for system 21.37.2.37).
-pub const SETTINGS_BLOCKS: [(&str, usize, usize); 6] = [
+const SETTINGS_BLOCKS: [(&str, usize, usize); 6] = [
     ("camera settings", 0x0000, 0x14E8),
     ("video settings", 0x7000, 0x14),
     ("dynamic DNS state", 0x7100, 0xE0),
@@ -83,19 +88,32 @@ impl Model {
         if flash_bytes <= Self::TwoMegabytes.flash_bytes() { Self::TwoMegabytes } else { Self::FourMegabytes }
     }
 
+    /// How it is named on the command line.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::TwoMegabytes => "2m",
+            Self::FourMegabytes => "4m",
+        }
+    }
+
     /// Where the camera program reads and writes the web UI, up to the largest that it takes.
     const fn web_ui(self) -> Place {
         match self {
             Self::TwoMegabytes => Place::new(FlashAddr(0x7F18_0000), 0x7_0000),
-            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), 0x20_0000),
+            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), web_ui::MAX_LEN),
         }
+    }
+
+    /// The model whose web UI starts here.
+    pub fn by_web_ui_at(start: FlashAddr) -> Option<Self> {
+        [Self::TwoMegabytes, Self::FourMegabytes].into_iter().find(|model| model.web_ui().start == start)
     }
 
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
     const fn upload_limit(self) -> usize {
         match self {
-            Self::TwoMegabytes => 0x16_0000,
-            Self::FourMegabytes => 0x1D_0000,
+            Self::TwoMegabytes => update::MAX_LEN_2M,
+            Self::FourMegabytes => update::MAX_LEN,
         }
     }
 
@@ -129,25 +147,27 @@ pub struct Board {
     /// Which of the known layouts it has.
     pub model: Model,
     /// Bytes of flash.
-    pub flash_bytes: Sourced<usize>,
+    pub flash_bytes: Known<usize>,
     /// Where the flash has small erase blocks.
-    pub small_blocks: Sourced<SmallBlocks>,
+    pub small_blocks: Known<SmallBlocks>,
     /// Bytes of RAM, if anything tells.
-    pub ram_bytes: Option<Sourced<usize>>,
+    pub ram_bytes: Option<Known<usize>>,
     /// Where the boot loader is.
-    pub boot_loader: Sourced<Place>,
+    pub boot_loader: Known<Place>,
     /// Where BOOT INFO is, with its footer.
-    pub boot_info: Sourced<Place>,
+    pub boot_info: Known<Place>,
     /// Where the web UI is, up to the largest that the camera takes.
-    pub web_ui: Sourced<Place>,
+    pub web_ui: Known<Place>,
     /// The erase block of all settings.
-    pub settings: Sourced<Place>,
+    pub settings: Known<Place>,
     /// The largest file that the camera's upgrade page takes, in bytes.
-    pub upload_limit: Sourced<usize>,
+    pub upload_limit: Known<usize>,
     /// The RAM address that an unpacked kernel, loaded to 0x8000, must end at or below.
-    pub kernel_end: Sourced<usize>,
+    pub kernel_end: Known<usize>,
     /// The images that this camera has, in the order of its flash; empty if nothing tells.
-    pub images: Vec<Sourced<LsRow>>,
+    pub images: Vec<Known<LsRow>>,
+    /// Where this camera has its romfs, if anything tells.
+    pub romfs: Option<Known<Place>>,
 }
 
 impl Board {
@@ -173,7 +193,7 @@ impl Board {
 
     /// Where kernel and romfs can lie, footers included, and what must not be overwritten behind it: the web UI or the
     /// settings, whichever comes first.
-    pub fn image_room(&self) -> (Sourced<Place>, Tenant) {
+    pub fn image_room(&self) -> (Known<Place>, Tenant) {
         let tenants = [(&self.web_ui, Tenant::WebUi), (&self.settings, Tenant::Settings)];
         let behind = tenants.into_iter().filter(|(place, _)| place.value.start > KERNEL_BASE);
         let (first, tenant) =
@@ -182,7 +202,7 @@ impl Board {
     }
 
     /// Everything but images that has a place of its own, with that place.
-    pub fn tenants(&self) -> [(Tenant, &Sourced<Place>); 4] {
+    pub fn tenants(&self) -> [(Tenant, &Known<Place>); 4] {
         [
             (Tenant::BootLoader, &self.boot_loader),
             (Tenant::BootInfo, &self.boot_info),
@@ -191,22 +211,29 @@ impl Board {
         ]
     }
 
+    /// Every settings block that the camera program keeps, with its place.
+    pub fn settings_blocks(&self) -> impl Iterator<Item = (&'static str, Place)> {
+        let base = self.settings.value.start;
+        let place = move |distance, len| Some(Place::new(base.checked_add(distance)?, len));
+        SETTINGS_BLOCKS.iter().filter_map(move |(name, distance, len)| Some((*name, place(*distance, *len)?)))
+    }
+
     /// The image with this number that the camera has, if anything tells; of several, the one that the boot loader
     /// takes, which is the first.
-    pub fn image(&self, number: u32) -> Option<&Sourced<LsRow>> {
+    pub fn image(&self, number: u32) -> Option<&Known<LsRow>> {
         self.images.iter().find(|row| row.value.number == number)
     }
 }
 
 /// The places that are the same on every camera.
-fn fixed_places() -> (Sourced<Place>, Sourced<Place>) {
+fn fixed_places() -> (Known<Place>, Known<Place>) {
     (
-        Sourced::certain(Place::new(FLASH_BASE, ERASE_BLOCK_BYTES), BOOT_LOADER),
-        Sourced::certain(Place::new(BOOT_INFO_BASE, ERASE_BLOCK_BYTES), BOOT_LOADER),
+        Known::certain(Place::new(FLASH_BASE, ERASE_BLOCK_BYTES), BOOT_LOADER),
+        Known::certain(Place::new(BOOT_INFO_BASE, ERASE_BLOCK_BYTES), BOOT_LOADER),
     )
 }
 
 /// The RAM address that a kernel must not reach.
-fn kernel_end() -> Sourced<usize> {
-    Sourced::certain(kernel::BUFFER_ADDRESS, KERNEL_AND_LOADER)
+fn kernel_end() -> Known<usize> {
+    Known::certain(kernel::BUFFER_ADDRESS, KERNEL_AND_LOADER)
 }

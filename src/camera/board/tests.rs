@@ -38,8 +38,8 @@ fn a_whole_dump_tells_its_board_and_its_images() {
     let (board, findings) = from_dump(flash());
     assert_eq!(findings, []);
     assert_eq!(board.model, Model::FourMegabytes);
-    assert_eq!(board.flash_bytes.source, "the length of the dump");
-    assert_eq!(board.web_ui.source, "the dump has it at 0x7F200000");
+    assert_eq!(board.flash_bytes.from, "the length of the dump");
+    assert_eq!(board.web_ui.from, "the dump has it at 0x7F200000");
     let rows: Vec<String> = board.images.iter().map(|row| row.value.to_string()).collect();
     assert_eq!(
         rows,
@@ -121,7 +121,7 @@ fn contradictions_are_told_and_the_surest_stands() {
     assert_eq!(board.model, Model::TwoMegabytes, "of two that are certain, the first stands");
     assert_eq!(
         findings[0].message(),
-        "the sources disagree about the size of the flash: 2,097,152 bytes (printed by the boot loader), \
+        "the sources disagree about the size of the flash: 2,097,152 bytes (the boot loader's banner in the log), \
          but 4,194,304 bytes (the board named, 4 MB)"
     );
 

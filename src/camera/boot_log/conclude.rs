@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::facts::Facts;
 use super::images::ImageList;
 use super::read::{Boot, End, Event, PROMPT, id_of};
-use super::rules::{Certainty, Kind, Rule, Rules, Stage};
+use super::rules::{Kind, Rule, Rules, Stage};
+use crate::camera::Certainty;
 
 /// What no line says by itself. The words are in `rules/conclusions.toml`, under the name in kebab case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumIter)]
@@ -95,7 +96,9 @@ impl Matter {
     }
 
     fn from(conclusion: Conclusion, event: &Event) -> Option<Self> {
-        Some(Self { count: event.count, ..Self::concluded(conclusion, event.line, &event.text)? })
+        let concluded = Self::concluded(conclusion, event.line, &event.text)?;
+        let certainty = if event.damaged { concluded.certainty.min(Certainty::Likely) } else { concluded.certainty };
+        Some(Self { count: event.count, certainty, ..concluded })
     }
 
     fn is(&self, conclusion: Conclusion) -> bool {
@@ -296,6 +299,9 @@ fn mac_lost(boot: &Boot) -> Option<Matter> {
 }
 
 fn delete_without_number(boot: &Boot) -> Option<Matter> {
+    if boot.event("loader-image-0-deleted").is_some() {
+        return None;
+    }
     let typed = boot
         .events_of(PROMPT)
         .find(|event| event.value("typed").is_some_and(|typed| typed.eq_ignore_ascii_case("del")))?;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::camera::Certainty;
 
 fn id(log: &BootLog) -> &str {
     log.matter.as_ref().map_or("", |matter| matter.rule.id.as_str())
@@ -205,10 +206,55 @@ fn lost_characters_leave_the_story_as_it_is() {
     let text = format!("{BANNER}{STARTED}{KERNEL}{}mreboot\n", "write i2 error\n".repeat(10));
     let log = read(text.as_bytes());
     assert_eq!((id(&log), log.lines.damaged, log.lines.unknown), ("security-chip", 11, 0));
-    assert_eq!(log.matter.unwrap().certainty, Certainty::Certain);
+    assert_eq!(log.matter.unwrap().certainty, Certainty::Likely);
+}
+
+/// What each published log comes to: the line that matters, how the log ends, how far the camera came.
+const PUBLISHED: [(&str, &str, Outcome, Option<Stage>); 8] = [
+    ("t1_computersolutions_2MB_dec2009.txt", "", Outcome::Prompt, Some(Stage::Drivers)),
+    ("t2_wansview_nc541_4MB_may2010.txt", "", Outcome::Prompt, Some(Stage::Loader)),
+    ("t3_wanscam_4MB_panic_case_may2010.txt", "kernel-for-8-mb", Outcome::Stops, Some(Stage::Kernel)),
+    ("t4_fi8908w_clone_8MBram_4MB_aug2009.txt", "program-no-memory", Outcome::Restarts, Some(Stage::Network)),
+    ("t5_grenville_w90n745_jun2006.txt", "", Outcome::LogEnds, Some(Stage::Loader)),
+    ("t6_topic84_bootinfo_and_bad_flash.txt", "loader-image-0-missing", Outcome::Stops, Some(Stage::Loader)),
+    ("t7_i2c_reboot_logs.txt", "security-chip", Outcome::Restarts, Some(Stage::Camera)),
+    ("t8_real_kernel_and_camera_program_in_an_emulator.txt", "security-chip", Outcome::Restarts, Some(Stage::Running)),
+];
+
+#[test]
+fn every_published_log_has_its_right_story_and_hardly_a_line_is_unknown() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples/transcripts");
+    if !folder.is_dir() {
+        eprintln!("skipped: the published logs are not here");
+        return;
+    }
+    for (name, matter, outcome, reached) in PUBLISHED {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        assert!(detect(&bytes), "{name}");
+        let log = read(&bytes);
+        assert_eq!((id(&log), log.outcome, log.reached), (matter, outcome, reached), "{name}");
+        assert_eq!(log.lines.unknown, 0, "{name}: {:?}", log.unknown);
+    }
+}
+
+#[test]
+fn a_real_log_of_the_security_chip_tells_everything_that_it_holds() {
+    let path = "../shared/samples/transcripts/t8_real_kernel_and_camera_program_in_an_emulator.txt";
+    let Ok(bytes) = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)) else {
+        eprintln!("skipped: the published logs are not here");
+        return;
+    };
+    let log = read(&bytes);
+    assert_eq!((log.facts.kernel_build, log.facts.kernel_built.as_deref()), (Some(1452), Some("2010-12-06 08:08:33")));
+    assert_eq!((log.facts.sensor.as_deref(), log.facts.system_version.as_deref()), (Some("mi360"), Some("21.37.2.37")));
+    assert_eq!((log.facts.ram_bytes, log.facts.flash_bytes), (Some(16 << 20), Some(4 << 20)));
+    let also: Vec<&str> = log.also.iter().map(|other| other.rule.id.as_str()).collect();
+    assert_eq!(also, ["web-ui-none", "settings-none"]);
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let log = read(&bytes);

@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::Place;
 use super::board::{BOOT_INFO_BASE, Board, Tenant};
-use super::place::Place;
 use crate::format::footer::{self, Flags, Footer, KERNEL_BASE};
 use crate::format::{boot_info, kernel};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr};
@@ -26,7 +26,7 @@ pub const ROMFS_IN_RAM: FlashAddr = FlashAddr(0x70_0000);
 const ERASED: u8 = 0xFF;
 
 /// What can lie in the flash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)] // the words of the design
 pub enum Part {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::camera::board::Model;
 use crate::format::boot_info::{BootInfo, Mac};
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::format::romfs::{Node, Volume};
 use crate::format::settings::Draft;
 use crate::format::web_ui::{self, NewEntry, Version};
@@ -172,7 +172,7 @@ fn romfs(files: &[Vec<u8>]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
 
     #[test]
     fn the_map_of_a_layout_finds_every_part_whole_in_its_place(
@@ -182,13 +182,13 @@ proptest! {
     ) {
         let model = if is_large { Model::FourMegabytes } else { Model::TwoMegabytes };
         let board = model.board();
-        let kernel = kernel_zip::build("linux.bin", &[kernel::START.as_slice(), &noise].concat(), DosTime { time: 0, date: 0x21 }).unwrap();
+        let kernel = kernel_zip::build("linux.bin", &[kernel::START.as_slice(), &noise].concat(), DosTime { time: 0, date: 0x21 }, Effort::default()).unwrap();
         // the romfs, padded so that few bytes are left of its last block
         let mut romfs = romfs(&files);
         romfs.resize(romfs.len().next_multiple_of(0x400), 0);
         let flash = fixture("camera/flash.bin");
         let page = noise.get(..left).unwrap();
-        let web_ui = web_ui::build(Version([0, 1, 2, 3]), &[NewEntry::File { path: "/a.htm", data: page }]).unwrap();
+        let web_ui = web_ui::build(Version([0, 1, 2, 3]), &[NewEntry::File { path: b"/a.htm", data: page }]).unwrap();
         let settings = Draft::camera().finish();
         let boot_info = BootInfo::factory(Mac(mac)).to_bytes();
         let parts = Parts {

@@ -45,7 +45,6 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Places `runs`, which are sorted by address and near enough to each other to be one image.
     /// Places `runs`, which are sorted by address and near enough to each other to be one image. May take the bytes
     /// out of `evidence`.
     pub fn new(runs: &[Run], evidence: &mut Evidence) -> Self {
@@ -199,10 +198,10 @@ impl Placed {
     }
 
     pub fn gap_findings(&self) -> Vec<Finding> {
-        capped(self.gaps().into_iter().map(|gap| {
+        capped(self.gaps().into_iter(), |gap| {
             let (start, end) = (self.address(gap.start()), self.address(gap.end()));
             Finding::new(Fact::CaptureGap { start, end, len: gap.len() }, gap)
-        }))
+        })
     }
 
     /// A first or last page that is shorter than the 256 bytes of one command.
@@ -248,7 +247,7 @@ impl Placed {
                     told.insert(span);
                     let hex = self.bytes.get(offset).copied().unwrap_or(0xFF);
                     let address = self.address(offset);
-                    let fact = Fact::CaptureAsciiMismatch { address, hex, ascii: printable(*character) };
+                    let fact = Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii: printable(*character) };
                     listed.push(Finding::new(fact, span));
                 }
             }
@@ -259,7 +258,8 @@ impl Placed {
     pub fn conflicts(&self) -> Vec<Finding> {
         let listed = self.conflicts.iter().map(|conflict| {
             let Conflict { offset, first, second } = *conflict;
-            let fact = Fact::CaptureConflict { address: self.address(offset), first, second };
+            let fact =
+                Fact::CaptureConflict { address: self.address(offset), first: first.into(), second: second.into() };
             Finding::new(fact, Span::at(offset, 1))
         });
         with_rest(listed.collect(), self.count(Held::Conflict))
@@ -273,12 +273,12 @@ impl Placed {
         pages.sort_unstable();
         pages.dedup();
         pages.retain(|page| unequal.binary_search(page).is_err());
-        capped(pages.into_iter().map(|page| {
+        capped(pages.into_iter(), |page| {
             let address = page.saturating_mul(0x100).max(self.origin);
             let offset = self.offset(address);
             let span = Span::at(offset, PAGE_BYTES).overlap(self.span()).unwrap_or_default();
             Finding::new(Fact::CaptureRepeatedPage { address: FlashAddr(address) }, span)
-        }))
+        })
     }
 
     /// The image: known is what is clean.

@@ -209,17 +209,28 @@ impl Footer {
             let filled: Vec<u8> = image.iter().copied().chain([ERASED; 3]).take(image_len).collect();
             word_sum(&filled)
         };
-        let mut footer = Self {
+        let footer = Self {
             number,
             base,
             length: u32::try_from(image_len).unwrap_or(u32::MAX),
             load,
             exec: load,
             name: ImageName::new(name),
-            image_checksum,
+            image_checksum: 0,
             flags,
             checksum: 0,
         };
+        footer.with_checksum(image_checksum)
+    }
+
+    /// The same footer for other bytes of the same length.
+    #[must_use]
+    pub fn with_image(self, image: &[u8]) -> Self {
+        self.with_checksum(word_sum(image))
+    }
+
+    fn with_checksum(self, image_checksum: u32) -> Self {
+        let mut footer = Self { image_checksum, ..self };
         footer.checksum = footer.computed_checksum();
         footer
     }

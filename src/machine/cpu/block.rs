@@ -13,6 +13,17 @@ const PRE: u32 = 1 << 4;
 /// What the chip does when no register is named: r15 is transferred, and the base moves as for all sixteen.
 const EMPTY_LIST: (u32, u32) = (1 << PC, 0x40);
 
+/// What is transferred, and where.
+struct Block {
+    /// Number of the base register, and its value afterwards.
+    base: u32,
+    moved: u32,
+    /// Address of the lowest register.
+    first: u32,
+    /// A bit for each register.
+    list: u32,
+}
+
 impl Cpu {
     pub(super) fn block<B: Bus, const BITS: u32>(&mut self, bus: &mut B, word: u32) -> Executed {
         let (list, bytes) = match word & 0xFFFF {
@@ -25,24 +36,19 @@ impl Cpu {
         let lowest = if BITS & UP != 0 { base } else { moved };
         let first = if (BITS & PRE != 0) == (BITS & UP != 0) { lowest.wrapping_add(4) } else { lowest };
         let moved = if BITS & WRITES_BACK != 0 { moved } else { base };
+        let block = Block { base: word >> 16 & 15, moved, first: first & !3, list };
         if BITS & LOADS != 0 {
-            self.load_block::<B, BITS>(bus, word >> 16 & 15, moved, first & !3, list)?;
+            self.load_block::<B, BITS>(bus, block)?;
         } else {
-            self.store_block::<B, BITS>(bus, word >> 16 & 15, moved, first & !3, list)?;
+            self.store_block::<B, BITS>(bus, block)?;
         }
         self.after_access(bus)
     }
 
     /// A base that is loaded is not moved. When nothing is at an address, it is moved and keeps that value.
     #[inline(always)]
-    fn load_block<B: Bus, const BITS: u32>(
-        &mut self,
-        bus: &mut B,
-        base: u32,
-        moved: u32,
-        first: u32,
-        list: u32,
-    ) -> Executed {
+    fn load_block<B: Bus, const BITS: u32>(&mut self, bus: &mut B, block: Block) -> Executed {
+        let Block { base, moved, first, list } = block;
         let returns = BITS & USER_OR_RETURN != 0 && list >> PC != 0;
         let user = BITS & USER_OR_RETURN != 0 && !returns;
         self.move_base(base, moved);
@@ -70,14 +76,8 @@ impl Cpu {
 
     /// A base that is the first one stored is stored as it was, else as it will be.
     #[inline(always)]
-    fn store_block<B: Bus, const BITS: u32>(
-        &mut self,
-        bus: &mut B,
-        base: u32,
-        moved: u32,
-        first: u32,
-        list: u32,
-    ) -> Executed {
+    fn store_block<B: Bus, const BITS: u32>(&mut self, bus: &mut B, block: Block) -> Executed {
+        let Block { base, moved, first, list } = block;
         self.stores += 1;
         let (mut left, mut address) = (list, first);
         while left != 0 {

@@ -43,6 +43,7 @@ impl Flags {
     }
 
     /// The flags where a status register has them.
+    #[inline]
     pub(super) fn in_status(self) -> u32 {
         self.0 << 28
     }

@@ -85,6 +85,8 @@ pub struct Cpu {
     flags: Flags,
     /// The low byte of the status: interrupts off, Thumb, mode.
     control: u32,
+    /// The status before the exception. What it is in user mode, which has none, nobody sees.
+    saved_status: u32,
     now: u64,
     skipped: u64,
     stores: u64,
@@ -100,6 +102,7 @@ impl Cpu {
             registers: [0; 16],
             flags: Flags::default(),
             control: Exception::Reset.mode() | IRQ_OFF | FIQ_OFF,
+            saved_status: status(0),
             now: 0,
             skipped: 0,
             stores: 0,
@@ -146,7 +149,7 @@ impl Cpu {
             _ => self.control & FIQ_OFF,
         };
         self.set_control(exception.mode() | IRQ_OFF | fast_off);
-        self.banks.of(Bank::of(self.control)).spsr = before;
+        self.saved_status = before;
         self.set(LR, back_to);
         self.jump(exception.vector());
     }
@@ -191,6 +194,7 @@ impl Cpu {
     }
 
     /// The status register.
+    #[inline]
     pub fn cpsr(&self) -> u32 {
         self.flags.in_status() | self.control
     }
@@ -203,7 +207,7 @@ impl Cpu {
     }
 
     /// The registers to look at.
-    pub fn registers(&mut self) -> Registers {
+    pub fn registers(&self) -> Registers {
         let [general @ .., _] = self.registers;
         Registers { general, pc: self.pc(), cpsr: self.cpsr(), spsr: self.spsr() }
     }
@@ -245,6 +249,7 @@ impl Cpu {
         self.set(PC, self.get(PC).wrapping_sub(self.instruction_bytes()));
     }
 
+    #[inline]
     fn instruction_bytes(&self) -> u32 {
         if self.control & THUMB == 0 { 4 } else { 2 }
     }
@@ -276,16 +281,16 @@ impl Cpu {
         if number == PC { self.jump(value) } else { self.set(number, value) }
     }
 
-    fn spsr(&mut self) -> Option<u32> {
-        match Bank::of(self.control) {
-            Bank::User => None,
-            bank => Some(self.banks.of(bank).spsr),
-        }
+    fn spsr(&self) -> Option<u32> {
+        (Bank::of(self.control) != Bank::User).then_some(self.saved_status)
     }
 
     fn set_control(&mut self, value: u32) {
         let value = status(value) & 0xFF;
-        self.banks.switch(&mut self.registers, Bank::of(self.control), Bank::of(value));
+        let (from, to) = (Bank::of(self.control), Bank::of(value));
+        if from != to {
+            self.banks.switch(&mut self.registers, &mut self.saved_status, from, to);
+        }
         self.control = value;
     }
 

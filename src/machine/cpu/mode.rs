@@ -63,12 +63,18 @@ pub(super) fn mode_name(status: u32) -> &'static str {
 }
 
 /// What a bank keeps while another one is in use.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Banked {
     /// r13 and r14.
     pub(super) pointers: [u32; 2],
-    /// The status before the exception. The user bank has none, and never shows what is here.
-    pub(super) spsr: u32,
+    /// The status before the exception.
+    saved_status: u32,
+}
+
+impl Default for Banked {
+    fn default() -> Self {
+        Self { pointers: [0; 2], saved_status: status(0) }
+    }
 }
 
 /// All registers that are not in use.
@@ -85,7 +91,7 @@ pub(super) struct Banks {
 }
 
 impl Banks {
-    /// Where the bank keeps its registers. r13 and r14 are stale while it is in use.
+    /// Where the bank keeps its registers while it is not in use.
     pub(super) fn of(&mut self, bank: Bank) -> &mut Banked {
         match bank {
             Bank::User => &mut self.user,
@@ -98,13 +104,10 @@ impl Banks {
     }
 
     /// Puts the registers in use away as those of `from` and fetches those of `to`.
-    pub(super) fn switch(&mut self, registers: &mut [u32; 16], from: Bank, to: Bank) {
-        if from == to {
-            return;
-        }
+    pub(super) fn switch(&mut self, registers: &mut [u32; 16], saved_status: &mut u32, from: Bank, to: Bank) {
         let [_, _, _, _, _, _, _, _, r8, r9, r10, r11, r12, sp, lr, _] = registers;
-        self.of(from).pointers = [*sp, *lr];
-        [*sp, *lr] = self.of(to).pointers;
+        *self.of(from) = Banked { pointers: [*sp, *lr], saved_status: *saved_status };
+        Banked { pointers: [*sp, *lr], saved_status: *saved_status } = *self.of(to);
         if from == Bank::Fiq || to == Bank::Fiq {
             for (used, kept) in [r8, r9, r10, r11, r12].into_iter().zip(&mut self.high) {
                 mem::swap(used, kept);

@@ -1,6 +1,6 @@
 //! MRS, MSR: status registers. `BITS` are bits 24 to 20 of the instruction.
 
-use super::mode::{Bank, THUMB, status};
+use super::mode::{MODE_MASK, THUMB, status};
 use super::{Bus, Cpu, Executed, Pause};
 
 const SPSR: u32 = 1 << 2;
@@ -27,22 +27,16 @@ impl Cpu {
     }
 
     /// MSR: bit 19 writes the flags, bit 16 the control byte. The fields between do not exist on this chip. Thumb state
-    /// cannot be changed this way; where there is no SPSR, nothing is written.
+    /// cannot be changed this way; where there is no SPSR, nobody sees what was written.
     fn write_status<const BITS: u32>(&mut self, word: u32, value: u32) -> Executed {
         let flags = if word >> 19 & 1 != 0 { 0xF000_0000 } else { 0 };
         let control = if word >> 16 & 1 != 0 { 0xFF } else { 0 };
         if BITS & SPSR != 0 {
             let mask = flags | control;
-            match Bank::of(self.control) {
-                Bank::User => {}
-                bank => {
-                    let spsr = &mut self.banks.of(bank).spsr;
-                    *spsr = status(*spsr & !mask | value & mask);
-                }
-            }
+            self.saved_status = status(self.saved_status & !mask | value & mask);
             return Ok(());
         }
-        let may = if self.control & super::mode::MODE_MASK == USER { flags } else { flags | control & !THUMB };
+        let may = if self.control & MODE_MASK == USER { flags } else { flags | control & !THUMB };
         self.restore(self.cpsr() & !may | value & may);
         Err(Pause::NewStatus)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{ESC, Next, image_bytes};
 use crate::capture::Dialect;
-use crate::capture::print::displayed;
+use crate::capture::print::listing;
 use crate::format::footer;
 use crate::image::{FlashAddr, PAGE_BYTES};
 use crate::machine::board::Board;
@@ -129,12 +129,14 @@ impl Prompt {
                 (None, None) => {}
             }
         }
-        let bytes: Vec<u8> = (0..PAGE_BYTES as u32).map_while(|index| board.peek(at.checked_add(index)?)).collect();
+        let bytes: Vec<u8> =
+            (0..PAGE_BYTES as u32 - (at & 3)).map_while(|index| board.peek(at.checked_add(index)?)).collect();
         if bytes.is_empty() {
             board.print("(nothing is at this address: a camera would answer with a data abort, or with anything)\n");
             return;
         }
-        board.print_bytes(&displayed(&bytes, FlashAddr(at), dialect));
+        board.print(&format!("Displaying memory at 0x{at:X}\n"));
+        board.print_bytes(&listing(&bytes, FlashAddr(at), dialect));
         self.display_at = (at & !3).wrapping_add(PAGE_BYTES as u32);
     }
 }

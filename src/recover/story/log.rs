@@ -1,10 +1,9 @@
 //! What a camera's console log tells, in plain words.
 
 use super::{Chapter, Row, Step, Story};
+use crate::camera::Certainty;
 use crate::camera::boot_log::rules::Place;
-use crate::camera::boot_log::{
-    Advice, Boot, BootLog, Certainty, End, Event, Facts, ImageList, Kind, Listed, Matter, Outcome,
-};
+use crate::camera::boot_log::{Advice, Boot, BootLog, End, Event, Facts, ImageList, Kind, Listed, Matter, Outcome};
 use crate::words::{bytes, count, enumerate, plural, quoted, sentence};
 
 /// Rows of one timeline; a log with more is a long conversation.
@@ -29,7 +28,7 @@ pub(super) fn of_log(log: BootLog, path: &str) -> Story {
 }
 
 /// What a rule's advice comes to, for a log of that name.
-pub(super) fn steps(advice: &[Advice], path: &str) -> Vec<Step> {
+pub(crate) fn steps(advice: &[Advice], path: &str) -> Vec<Step> {
     advice.iter().map(|advice| step(advice, path)).collect()
 }
 
@@ -118,7 +117,8 @@ fn timeline(log: &BootLog) -> Chapter {
         if rows.iter().any(|row| row.says == says) {
             continue;
         }
-        let matters = matter_line == Some(event.line);
+        let matters =
+            log.matter.as_ref().is_some_and(|matter| (matter.line, &matter.text) == (event.line, &event.text));
         rows.push(Row { line: event.line, says, count: event.count, matters });
     }
     if rows.len() > MAX_ROWS {
@@ -169,7 +169,9 @@ fn loop_sentence(log: &BootLog) -> Option<String> {
     };
     let long = match (rounds.seconds, rounds.lines) {
         (Some(seconds), _) => format!(" One round takes {seconds:.0} s."),
-        (None, Some(lines)) if rounds.whole > 1 => format!(" One round is {} long.", plural(lines, "line")),
+        (None, Some(lines)) if rounds.whole > 1 && lines > 0 => {
+            format!(" One round is {} long.", plural(lines, "line"))
+        }
         _ => String::new(),
     };
     Some(format!("The camera starts {} times in this log.{alike}{long}", count(starts)))
@@ -183,7 +185,8 @@ fn also_chapter(log: &BootLog) -> Option<Chapter> {
 fn images_chapter(images: &ImageList) -> Chapter {
     let told = |image: &Listed| {
         let remarks: String = image.remarks.iter().map(|remark| format!("; {remark}")).collect();
-        format!("Image {}, `{}`: {} at {}{remarks}.", image.number, image.name, bytes(image.size), image.base)
+        let row = &image.row;
+        format!("Image {}, `{}`: {} at {}{remarks}.", row.number, row.name, bytes(row.len_bytes()), row.base)
     };
     let title = if images.whole { "The images in the flash" } else { "Images that the log tells of" };
     Chapter::new(title, images.images.iter().map(told).collect())

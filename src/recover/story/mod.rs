@@ -2,6 +2,8 @@
 
 mod log;
 
+pub(crate) use log::steps;
+
 use serde::Serialize;
 
 use super::join::{Recovered, recover};
@@ -9,7 +11,7 @@ use super::missing::Missing;
 use super::set::{Set, Source, stem};
 use crate::camera::boot_log::{self, BootLog};
 use crate::capture::Twin;
-use crate::finding::{Code, Severity};
+use crate::finding::Severity;
 use crate::image::PAGE_BYTES;
 use crate::map::{Body, Kind, Region, State};
 use crate::words::{bytes, count, enumerate, quoted, sentence};
@@ -54,7 +56,7 @@ pub struct Row {
 }
 
 impl Chapter {
-    fn new(title: impl Into<String>, sentences: Vec<String>) -> Self {
+    pub(crate) fn new(title: impl Into<String>, sentences: Vec<String>) -> Self {
         Self { title: title.into(), sentences, rows: Vec::new() }
     }
 
@@ -164,27 +166,6 @@ fn of_firmware(source: Source, path: &str) -> Story {
     next.extend(recovery.missing.iter().filter_map(dump_step));
     let answer = set.sources.first().map_or(String::new(), headline);
     Story { answer, chapters, next, log: None }
-}
-
-/// Tells what a finding code means.
-pub fn of_code(code: Code) -> Story {
-    Story {
-        answer: format!("{code} is {}.", weight(code.severity())),
-        chapters: vec![
-            Chapter::new("What it means", vec![code.meaning().to_owned()]),
-            Chapter::new("What to do", vec![sentence(code.help())]),
-        ],
-        next: Vec::new(),
-        log: None,
-    }
-}
-
-const fn weight(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "a note: worth knowing, and nothing is wrong",
-        Severity::Warning => "a warning: something is odd, though the bytes may still be good",
-        Severity::Error => "an error: the bytes are damaged or incomplete, so do not flash them as they are",
-    }
 }
 
 fn chapter(set: &Set, index: usize) -> Option<Chapter> {

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::camera::check::{AtHand, Check, Claim, Landing, Loss, Plan, Verdict};
 use crate::camera::layout::Part;
 use crate::camera::{Board, Place};
+use crate::check::{AtHand, Check, Claim, Landing, Loss, Plan, Verdict};
 use crate::finding::Finding;
 use crate::format::footer::LsRow;
 use crate::image::FlashAddr;

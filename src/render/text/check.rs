@@ -9,7 +9,7 @@ use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
 use crate::camera::Board;
-use crate::camera::check::{AtHand, Check, Claim, Landing, Outcome, Plan, Question, Step, Verdict, Weight};
+use crate::check::{AtHand, Check, Claim, Landing, Outcome, Plan, Question, Step, Verdict, Weight};
 use crate::finding::Finding;
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, ODD, QUIET, paint};
 use crate::words::{bytes, count, enumerate, plural, sentence};
@@ -93,18 +93,18 @@ fn board_in_words(board: &Board) -> String {
     let ram = board
         .ram_bytes
         .as_ref()
-        .map_or(String::new(), |ram| format!(", {} of RAM ({}: {})", bytes(ram.value), ram.certainty, ram.source));
+        .map_or(String::new(), |ram| format!(", {} of RAM ({}: {})", bytes(ram.value), ram.certainty, ram.from));
     format!(
         "Held against a camera with {} of flash ({}: {}){ram}; web UI at {} ({}: {}), settings at {} ({}: {}).",
         bytes(flash.value),
         flash.certainty,
-        flash.source,
+        flash.from,
         board.web_ui.value.start,
         board.web_ui.certainty,
-        board.web_ui.source,
+        board.web_ui.from,
         board.settings.value.start,
         board.settings.certainty,
-        board.settings.source,
+        board.settings.from,
     )
 }
 

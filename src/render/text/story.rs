@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::wrap::wrap;
-use crate::recover::{Row, Story};
+use crate::recover::{Row, Step, Story};
 use crate::render::style::{ANSWER, BAD, COMMAND, paint};
 use crate::words::count;
 
@@ -21,10 +21,15 @@ pub fn story(out: &mut impl Write, story: &Story, width: usize) -> io::Result<()
         }
         rows(out, &chapter.rows, width)?;
     }
-    if !story.next.is_empty() {
+    steps(out, &story.next, width)
+}
+
+/// Prints what to type.
+pub fn steps(out: &mut impl Write, steps: &[Step], width: usize) -> io::Result<()> {
+    if !steps.is_empty() {
         writeln!(out, "\n{}", paint(ANSWER, "What to type next"))?;
     }
-    for step in &story.next {
+    for step in steps {
         let colon = if step.commands.is_empty() { "" } else { ":" };
         indented(out, &format!("{}{colon}", step.purpose), width)?;
         for command in &step.commands {

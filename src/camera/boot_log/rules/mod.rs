@@ -29,10 +29,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::damaged::Examples;
+use crate::camera::Certainty;
 
 /// How far a camera is on its way from power-on to its picture, in this order.
 #[derive(
@@ -90,19 +91,6 @@ pub enum Kind {
     Cause,
     /// A line that no such camera prints.
     Foreign,
-}
-
-/// How sure it is that a rule is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Certainty {
-    /// A guess, or none at all.
-    Unknown,
-    /// Inferred from what is known.
-    Likely,
-    /// Read in the code, or seen in several cameras.
-    Certain,
 }
 
 /// Where something is typed.
@@ -284,8 +272,10 @@ impl Rules {
         }
         let pattern = |rule: &Rule| rule.pattern.clone().ok_or_else(|| BadRules::NoPattern(rule.id.clone()));
         let patterns: Vec<String> = rules.iter().map(pattern).collect::<Result<_, _>>()?;
-        let any = RegexSet::new(&patterns)?;
-        let each = patterns.iter().map(|pattern| Regex::new(pattern)).collect::<Result<_, _>>()?;
+        // the console prints ASCII, for which the tables of Unicode would only cost time
+        let any = RegexSetBuilder::new(&patterns).unicode(false).build()?;
+        let each = patterns.iter().map(|pattern| RegexBuilder::new(pattern).unicode(false).build());
+        let each = each.collect::<Result<_, _>>()?;
         let examples = Examples::new(rules.iter().map(|rule| rule.example.as_deref().unwrap_or_default()));
         Ok(Self { rules, conclusions, any, each, examples })
     }
@@ -303,15 +293,17 @@ impl Rules {
     /// What stands in a line, in its order. Where two rules fit the same characters, the first in the table counts.
     pub fn matches(&self, line: &str) -> Vec<Match<'_>> {
         let mut found: Vec<Match<'_>> = Vec::new();
-        for index in &self.any.matches(line) {
+        let bytes = line.as_bytes();
+        for index in &self.any.matches(bytes) {
             let (Some(rule), Some(regex)) = (self.rules.get(index), self.each.get(index)) else { continue };
-            for captures in regex.captures_iter(line) {
+            for captures in regex.captures_iter(bytes) {
                 let Some(whole) = captures.get(0).filter(|whole| !whole.is_empty()) else { continue };
                 if found.iter().any(|other| whole.start() < other.end && other.start < whole.end()) {
                     continue;
                 }
                 let names = regex.capture_names().flatten();
-                let values = names.filter_map(|name| Some((name, captures.name(name)?.as_str().trim().to_owned())));
+                let value = |name| captures.name(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+                let values = names.filter_map(|name| Some((name, value(name)?.trim().to_owned())));
                 found.push(Match {
                     rule,
                     start: whole.start(),

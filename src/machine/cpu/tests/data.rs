@@ -23,8 +23,8 @@ fn each_condition_passes_with_its_flags_and_never_never() {
 
 #[test]
 fn the_word_in_the_camera_program_that_later_chips_take_for_a_call_does_nothing() {
-    let mut before = Board::with(&[0xFAFF_FFED]);
-    let mut after = before.clone().run(1);
+    let before = Board::with(&[0xFAFF_FFED]);
+    let after = before.clone().run(1);
     assert_eq!(after.cpu.pc(), CODE + 4);
     assert_eq!(after.cpu.registers().general, before.cpu.registers().general);
     assert_eq!(after.cpu.cpsr(), before.cpu.cpsr());

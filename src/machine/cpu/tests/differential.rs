@@ -118,7 +118,7 @@ fn is_comparable(word: u32) -> bool {
             let reads_late = by_register && [field(0), field(8), field(16)].contains(&15);
             let is_logic = !matches!(word >> 21 & 15, 2..=7 | 10 | 11);
             let keeps_carry = immediate && field(8) == 0 && is_logic && sets_flags;
-            !reads_late && !keeps_carry && !(sets_flags && field(12) == 15)
+            !(reads_late || keeps_carry || sets_flags && field(12) == 15)
         }
         2 => field(16) != 15,
         3 => word & 0x10 != 0 || field(16) != 15 && field(0) != 15,

@@ -144,7 +144,7 @@ impl Board {
 
 #[test]
 fn it_starts_as_after_a_reset() {
-    let mut cpu = Cpu::starting_at(0x8000);
+    let cpu = Cpu::starting_at(0x8000);
     let registers = cpu.registers();
     assert_eq!((registers.pc, registers.cpsr, registers.general), (0x8000, SVC, [0; 15]));
     assert_eq!((cpu.now(), cpu.executed()), (0, 0));
@@ -164,7 +164,7 @@ fn registers_are_printed_four_a_line() {
     board.cpu.set_cpsr(0x6000_0013);
     assert_eq!(
         board.cpu.registers().to_string(),
-        "pc  00008000  cpsr 60000013 SVC nZCvif ARM  spsr 00000000 ???\n\
+        "pc  00008000  cpsr 60000013 SVC nZCvif ARM  spsr 00000010 USR\n\
          r0  00000000  r1  00000001  r2  DEADBEEF  r3  00000000\n\
          r4  00000000  r5  00000000  r6  00000000  r7  00000000\n\
          r8  00000000  r9  00000000  r10 00000000  r11 00000000\n\

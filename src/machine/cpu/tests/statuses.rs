@@ -9,6 +9,8 @@ fn a_field_mask_chooses_what_is_written() {
         (0xE121_F000, "msr cpsr_c, r0", 0x0000_00DF),
         (0xE129_F000, "msr cpsr_fc, r0", 0xF000_00DF),
         (0xE126_F000, "msr cpsr_sx, r0", 0x0000_00D3),
+        (0xE120_F000, "msr without a field", 0x0000_00D3),
+        (0xE320_F003, "msr without a field, what later chips call wfi", 0x0000_00D3),
     ];
     for (word, text, expected) in cases {
         let board = Board::with(&[word]).set([0xFFFF_FFDF]).run(1);
@@ -117,7 +119,7 @@ fn a_mode_that_does_not_exist_counts_as_system_mode() {
     ];
     let mut board = Board::with(&program);
     board.cpu.set_register(13, 0x77);
-    let mut board = board.run(3);
+    let board = board.run(3);
     assert_eq!((board.r(1), board.r(2), board.r(13)), (0xD4, 0xD4, 0));
     assert_eq!(board.cpu.registers().mode(), "???");
     let board = board.run(1);
