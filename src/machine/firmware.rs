@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::devices::flash::Chip;
-use super::{Ram, Setup, Start};
+use super::session::{Plan, Run, Session};
+use super::verdict::Verdict;
+use super::{Machine, Ram, Setup, Start};
 use crate::camera::layout::{Layout, LayoutError, Part, Parts};
 use crate::camera::{Board, Model};
 use crate::check::AtHand;
@@ -124,6 +126,14 @@ impl Firmware {
         }
         let there = starts_at(footer.base).map_or_else(String::new, |base| format!("; one starts at {base}"));
         Some(format!("The footer of image 6 sends the kernel to {}, where no romfs starts{there}.", footer.load))
+    }
+
+    /// Runs it in the usual camera to its end, and judges it.
+    pub fn try_out(&self, ram: Ram) -> (Run, Verdict) {
+        let mut machine = Machine::power_on(self.setup(ram, true), &self.flash);
+        let run = Session::new(Plan::default()).run(&mut machine, &mut |_| {});
+        let verdict = Verdict::of(&run, self);
+        (run, verdict)
     }
 
     /// A camera with this flash, that starts in the way that suits it.

@@ -11,6 +11,7 @@
 
 mod board;
 pub mod clock;
+pub mod compare;
 mod console;
 pub mod cpu;
 mod devices;

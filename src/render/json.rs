@@ -5,7 +5,7 @@ mod check;
 
 use serde::Serialize;
 
-pub use boot::Boot;
+pub use boot::{Boot, BootsDifference, Tried};
 pub use check::Checked;
 
 use super::text::RedactedView;

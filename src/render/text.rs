@@ -17,7 +17,7 @@ mod story;
 mod table;
 mod wrap;
 
-pub use boot::boot;
+pub use boot::{boot, boots, trial};
 pub use check::check;
 pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};

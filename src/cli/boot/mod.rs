@@ -18,7 +18,6 @@ use super::place::{Existing, ensure_free, stage};
 use super::{Format, Outcome, input, output, print_json};
 use crate::camera::Model;
 use crate::camera::layout::Parts;
-use crate::check::AtHand;
 use crate::machine::firmware::{Firmware, NotBootable, damage};
 use crate::machine::script::Script;
 use crate::machine::session::{Goal, Plan, Run, Session, USUAL_BUDGET};
@@ -258,7 +257,7 @@ fn named_parts(args: &Args, model: Option<Model>) -> Result<Firmware, Failure> {
 }
 
 /// What the files are, their content tells; a single file of a flash's length is a flash, whatever is in it.
-fn recognised(inputs: &[PathBuf], model: Option<Model>) -> Result<Firmware, Failure> {
+pub(super) fn recognised(inputs: &[PathBuf], model: Option<Model>) -> Result<Firmware, Failure> {
     if let [only] = inputs
         && !only.is_dir()
     {
@@ -269,13 +268,7 @@ fn recognised(inputs: &[PathBuf], model: Option<Model>) -> Result<Firmware, Fail
         }
     }
     let set: Set = input::open_all(inputs)?;
-    let at_hand = AtHand::of(&set).map_err(|error| {
-        Failure::about(
-            Path::new(error.file()),
-            error.to_string(),
-            "name a flash, an update, or the parts of one camera",
-        )
-    })?;
+    let at_hand = input::at_hand(&set, "name a flash, an update, or the parts of one camera")?;
     Firmware::of(&at_hand, model).map_err(|error| not_bootable(&error))
 }
 

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use super::check::Checked;
 use crate::finding::Finding;
+use crate::machine::compare::{Booted, Stretch};
 use crate::machine::session::{End, Reached, Run};
 use crate::machine::verdict::Verdict;
 use crate::machine::{Ram, Start, shown};
@@ -27,6 +29,64 @@ pub struct Boot<'a> {
     stray: Option<StrayView>,
     registers: RegistersView,
     findings: &'a [Finding],
+}
+
+/// `unbrick check --format json`, with what a virtual camera made of it.
+#[derive(Debug, Serialize)]
+pub struct Tried<'a> {
+    #[serde(flatten)]
+    checked: Checked<'a>,
+    /// With `--boot` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot: Option<Trial<'a>>,
+}
+
+/// A run in short.
+#[derive(Debug, Serialize)]
+struct Trial<'a> {
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+    end: End,
+    stages: &'a [Reached],
+}
+
+impl<'a> Tried<'a> {
+    /// The document about what was checked and tried.
+    pub fn of(checked: Checked<'a>, trial: Option<&'a (Run, Verdict)>) -> Self {
+        Self { checked, boot: trial.map(|(run, verdict)| Trial::of(run, verdict)) }
+    }
+}
+
+impl<'a> Trial<'a> {
+    fn of(run: &'a Run, verdict: &'a Verdict) -> Self {
+        Self { verdict, end: run.end, stages: &run.reached }
+    }
+}
+
+/// `unbrick diff --boot --format json`.
+#[derive(Debug, Serialize)]
+pub struct BootsDifference<'a> {
+    schema: &'static str,
+    equal: bool,
+    old: BootedView<'a>,
+    new: BootedView<'a>,
+    stretches: &'a [Stretch],
+}
+
+#[derive(Debug, Serialize)]
+struct BootedView<'a> {
+    path: &'a str,
+    #[serde(flatten)]
+    trial: Trial<'a>,
+}
+
+impl<'a> BootsDifference<'a> {
+    /// The document about two runs.
+    pub fn of(old: &'a Booted, new: &'a Booted, stretches: &'a [Stretch]) -> Self {
+        let [old, new] =
+            [old, new].map(|booted| BootedView { path: &booted.name, trial: Trial::of(&booted.run, &booted.verdict) });
+        Self { schema: "unbrick.diff-boots/1", equal: stretches.is_empty(), old, new, stretches }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ use super::table::table;
 use super::wrap::wrap;
 use crate::finding::Finding;
 use crate::machine::clock::seconds;
+use crate::machine::compare::{Booted, DiffLine, Stretch};
 use crate::machine::session::{End, Run};
 use crate::machine::verdict::Verdict;
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, paint};
@@ -44,6 +45,51 @@ pub fn boot(out: &mut impl Write, run: &Run, verdict: &Verdict, damage: &[Findin
         advice.commands.iter().try_for_each(|command| writeln!(out, "    {}", paint(COMMAND, command)))?;
     }
     findings(out, damage, width)
+}
+
+/// Prints what a virtual camera made of what was checked.
+pub fn trial(out: &mut impl Write, verdict: &Verdict, width: usize) -> io::Result<()> {
+    let style = if verdict.is_good { GOOD } else { BAD };
+    writeln!(out, "\n{}", paint(ANSWER, "In a virtual camera"))?;
+    for line in wrap(&verdict.answer, width, "  ", "  ") {
+        writeln!(out, "{}", paint(style, line))?;
+    }
+    let lines = verdict.why.iter().flat_map(|sentence| wrap(sentence, width, "  ", "    "));
+    lines.into_iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+/// Prints where two firmwares part when they are booted.
+pub fn boots(out: &mut impl Write, old: &Booted, new: &Booted, stretches: &[Stretch], width: usize) -> io::Result<()> {
+    let lines = || stretches.iter().flat_map(|stretch| &stretch.lines);
+    let gone = lines().filter(|line| matches!(line, DiffLine::Old(_))).count();
+    let come = lines().filter(|line| matches!(line, DiffLine::New(_))).count();
+    let answer = match (gone, come) {
+        (0, 0) => "Both print the same when they are booted, addresses and process numbers apart.".to_owned(),
+        _ => format!(
+            "They print different lines when they are booted: {gone} only the old one, {come} only the new one."
+        ),
+    };
+    for line in wrap(&answer, width, "", "") {
+        writeln!(out, "{}", paint(ANSWER, line))?;
+    }
+    writeln!(out)?;
+    for booted in [old, new] {
+        let style = if booted.verdict.is_good { GOOD } else { BAD };
+        let text = format!("{}: {}", booted.name, booted.verdict.answer);
+        wrap(&text, width, "  ", "    ").iter().try_for_each(|line| writeln!(out, "{}", paint(style, line)))?;
+    }
+    for stretch in stretches {
+        let place = format!("@@ line {} of the old one, line {} of the new one @@", stretch.old_line, stretch.new_line);
+        writeln!(out, "\n{}", paint(QUIET, place))?;
+        for line in &stretch.lines {
+            match line {
+                DiffLine::Both(text) => writeln!(out, " {text}")?,
+                DiffLine::Old(text) => writeln!(out, "{}", paint(BAD, format!("-{text}")))?,
+                DiffLine::New(text) => writeln!(out, "{}", paint(GOOD, format!("+{text}")))?,
+            }
+        }
+    }
+    Ok(())
 }
 
 const LABEL_COLUMNS: usize = 14;
