@@ -1,9 +1,11 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
+mod boot;
 mod check;
 
 use serde::Serialize;
 
+pub use boot::{Boot, BootsDifference, Tried};
 pub use check::Checked;
 
 use super::text::RedactedView;

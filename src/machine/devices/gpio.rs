@@ -1,0 +1,23 @@
+//! The pins at 0xFFF83000: registers that keep what was written; no input pin is pulled up.
+//!
+//! Each port has CFG, DIR, DATAOUT and DATAIN, 16 bytes apart (soc-for-emulation.md section 3, certain).
+
+use super::registers::Registers;
+
+const DATAIN: u32 = 0x0C;
+
+/// The pins.
+#[derive(Debug, Default)]
+pub struct Gpio(Registers);
+
+impl Gpio {
+    /// What a register reads as.
+    pub fn read(&self, offset: u32) -> u32 {
+        if offset & 0x0F == DATAIN { 0 } else { self.0.read(offset) }
+    }
+
+    /// Keeps the value.
+    pub fn write(&mut self, offset: u32, value: u32) {
+        self.0.write(offset, value);
+    }
+}
