@@ -26,27 +26,41 @@ fn firmware(len: usize) -> Vec<u8> {
     .collect()
 }
 
+/// The text with its lines changed: what stands between line ends, in turn.
+fn lines(text: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    text.split_terminator("\r\n\r").map(change).collect::<String>().into_bytes()
+}
+
 fn decode(criterion: &mut Criterion) {
     let image = firmware(0xC0_0000);
-    let recovery = print::recovery_tool(&image, ADDRESS);
-    let terminal = print::terminal_log(&image, ADDRESS, Dialect::Bytes);
-    let words = print::terminal_log(&image[..0x10_0000], ADDRESS, Dialect::Words);
-    let brackets = vec![b'['; recovery.len()];
-    let anchors = b"[7F020000] 50 4B 03 ".repeat(0x8_0000);
-    assert_eq!(*capture::decode(&recovery).image, *image);
+    let log = |dialect| print::terminal_log(&image, ADDRESS, dialect);
+    let bytes = log(Dialect::Bytes);
+    let texts = [
+        ("recovery-tool", print::recovery_tool(&image, ADDRESS)),
+        ("terminal-log", bytes.clone()),
+        ("terminal-log-half-words", log(Dialect::HalfWords)),
+        ("terminal-log-words", log(Dialect::Words)),
+        ("terminal-log-swapped-words", log(Dialect::SwappedWords)),
+        ("line-feeds-alone", lines(&bytes, |line| format!("{line}\n"))),
+        (
+            "without-column",
+            lines(&bytes, |line| format!("{}\r\n", line.get(..line.len().max(18) - 18).unwrap_or_default())),
+        ),
+        ("garbage-brackets", vec![b'['; bytes.len()]),
+        ("garbage-anchors", b"[7F020000] 50 4B 03 ".repeat(bytes.len() / 20)),
+        ("garbage-closed-brackets", b"[12345678] ".repeat(bytes.len() / 11)),
+    ];
+    for (name, text) in &texts {
+        let is_whole = *capture::decode(text).image == *image;
+        assert_eq!(is_whole, !name.starts_with("garbage"), "{name}");
+    }
 
     let mut group = criterion.benchmark_group("capture");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
-    let texts = [
-        ("recovery-tool", &recovery),
-        ("terminal-log", &terminal),
-        ("words", &words),
-        ("garbage-brackets", &brackets),
-        ("garbage-anchors", &anchors),
-    ];
-    for (name, text) in texts {
+    for (name, text) in &texts {
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| capture::decode(black_box(text))));
+        group.bench_function(*name, |bencher| bencher.iter(|| capture::decode(black_box(text))));
     }
 
     // The same memory as `xxd` writes it, a line of text for a line of text.

@@ -155,6 +155,10 @@ impl SpanSet {
         if span.is_empty() {
             return;
         }
+        if let Some(last) = self.0.last_mut().filter(|last| last.start <= span.start && span.start <= last.end) {
+            last.end = last.end.max(span.end);
+            return;
+        }
         let first = self.0.partition_point(|known| known.end < span.start);
         let behind = self.0.partition_point(|known| known.start <= span.end);
         let mut joined = span;

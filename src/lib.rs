@@ -23,6 +23,7 @@ pub mod contents;
 pub mod finding;
 pub mod format;
 pub mod image;
+pub mod machine;
 pub mod map;
 pub mod pack;
 pub mod recover;

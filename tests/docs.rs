@@ -113,7 +113,7 @@ fn files_of_the_project_are_named_only_where_an_example_runs_on_them() {
 }
 
 /// Commands that are described here and come soon.
-const COMING: [&str; 3] = ["pack", "check", "boot"];
+const COMING: [&str; 1] = ["boot"];
 
 #[test]
 fn every_command_that_is_named_exists() {

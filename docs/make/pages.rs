@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use unbrick::camera::{Known, Model, Place};
 use unbrick::codes::{self, Catalogue, Entry};
+use unbrick::words::count;
 
 /// A page in `docs/src/reference`.
 pub struct Page {
@@ -35,6 +37,12 @@ pub fn all(readme: &str) -> Vec<Page> {
              `unexplained` and counted.",
         ),
         of(
+            Catalogue::Check,
+            "rules.md",
+            "Rules of a check",
+            "What `unbrick check` holds a firmware against before it is flashed, and what comes of it if a rule is broken.",
+        ),
+        of(
             Catalogue::BootLoader,
             "boot-loader.md",
             "Messages of the boot loader",
@@ -48,6 +56,7 @@ pub fn all(readme: &str) -> Vec<Page> {
             "What kernel and camera program print, and what several lines come to. The tables that this page is made of \
              are in `src/camera/boot_log/rules`; whoever knows another line can add it there without programming.",
         ),
+        Page { name: "boards.md", text: boards() },
         Page { name: "json.md", text: json(readme) },
     ]
 }
@@ -66,7 +75,9 @@ fn write_entry(text: &mut String, entry: &Entry) -> std::fmt::Result {
     writeln!(text, "\n## {}\n\n*{}{certainty}.* {}", entry.code, entry.weight, entry.what)?;
     if let Some(wording) = &entry.wording {
         match entry.catalogue {
-            Catalogue::Finding | Catalogue::Cause => writeln!(text, "\n> {}", wording.replace('<', "&lt;"))?,
+            Catalogue::Finding | Catalogue::Cause | Catalogue::Check => {
+                writeln!(text, "\n> {}", wording.replace('<', "&lt;"))?
+            }
             Catalogue::BootLoader | Catalogue::Log => writeln!(text, "\n```text\n{wording}\n```")?,
         }
     }
@@ -87,6 +98,53 @@ fn write_entry(text: &mut String, entry: &Entry) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Where everything lies on the two kinds of board.
+fn boards() -> String {
+    let mut text = format!(
+        "{MADE}# Boards\n\nWhere everything lies in the flash of the known boards. Kernel and romfs lie in the room for \
+         images, the romfs in the first block of 64 KiB behind the kernel and its footer. Web UI and settings are no images: \
+         the boot loader's `ls` does not list them.\n"
+    );
+    for model in [Model::TwoMegabytes, Model::FourMegabytes] {
+        // writing to a string cannot fail
+        let _ = write_board(&mut text, model);
+    }
+    text
+}
+
+fn write_board(text: &mut String, model: Model) -> std::fmt::Result {
+    let board = model.board();
+    writeln!(text, "\n## {}\n\n`--board {}`\n", model.option(), model.option())?;
+    writeln!(text, "| what | from | up to | bytes | how sure | source |\n|---|---|---|---|---|---|")?;
+    let mut row = |what: &str, place: &Known<Place>| {
+        let start = place.value.start;
+        let len = place.value.len_bytes;
+        let last = start.checked_add(len.saturating_sub(1)).map_or(String::new(), |last| last.to_string());
+        writeln!(text, "| {what} | {start} | {last} | {} | {} | {} |", count(len), place.certainty, place.from)
+    };
+    for (tenant, place) in board.tenants() {
+        row(&tenant.to_string(), place)?;
+    }
+    row("room for images", &board.image_room().0)?;
+    writeln!(text, "\nIn the block of the settings:\n\n| what | from | bytes |\n|---|---|---|")?;
+    for (name, place) in board.settings_blocks() {
+        writeln!(text, "| {name} | {} | {} |", place.start, count(place.len_bytes))?;
+    }
+    let (upload, end) = (&board.upload_limit, &board.kernel_end);
+    writeln!(
+        text,
+        "\nThe camera's upgrade page takes at most {} bytes ({}, {}).",
+        count(upload.value),
+        upload.certainty,
+        upload.from
+    )?;
+    writeln!(
+        text,
+        "An unpacked kernel, loaded to 0x8000, must end at or below 0x{:X} ({}, {}).",
+        end.value, end.certainty, end.from
+    )
 }
 
 /// The part of the README that is for programs.

@@ -54,12 +54,22 @@ pub(super) struct Damage {
     pub text_offset: usize,
 }
 
-/// A line of words, whose byte order only the whole capture may settle.
-#[derive(Debug, Clone, Copy)]
-struct WordLine {
-    start: usize,
-    len: usize,
-    order: Order,
+/// The lines of words, in whose order more than one line may have a say.
+#[derive(Debug, Default)]
+struct Words {
+    lines: usize,
+    /// Lines in swapped order, whatever tells so.
+    lines_swapped: usize,
+    /// How many lines their own ASCII column settles for each order.
+    little_endian: usize,
+    swapped: usize,
+    /// Lines that no ASCII column settles and whose bytes depend on the order.
+    open: usize,
+    /// That of the last line that was settled.
+    order: Option<Order>,
+    /// The bytes of lines in front of the first settled one.
+    waiting: SpanSet,
+    lines_waiting: usize,
 }
 
 /// Everything that a text says, in its order.
@@ -77,7 +87,7 @@ pub(super) struct Evidence {
     pub unconfirmed: SpanSet,
     byte_lines: usize,
     half_word_lines: usize,
-    word_lines: Vec<WordLine>,
+    words: Words,
 }
 
 /// How the order of the words came to be known.
@@ -95,14 +105,8 @@ impl Evidence {
         Self { bytes: Vec::with_capacity(text_bytes / 5), ..Self::default() }
     }
 
-    /// Takes a `d -b` line that nothing is wrong with.
-    #[inline]
-    pub fn push_whole(&mut self, address: u32, bytes: &[u8; LINE_BYTES]) {
-        self.byte_lines = self.byte_lines.saturating_add(1);
-        self.push(address, address, bytes);
-    }
-
     /// Takes what could be read of a line.
+    #[inline]
     pub fn push_line(&mut self, line: &Line, text_offset: usize) {
         let start = self.bytes.len();
         let bytes = line.bytes.get(line.first..line.end).unwrap_or_default();
@@ -111,7 +115,7 @@ impl Evidence {
         match line.unit {
             Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
             Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
-            Unit::Word => self.word_lines.push(WordLine { start, len: bytes.len(), order: line.order }),
+            Unit::Word => self.settle_words(Span::new(start, self.bytes.len()), line.order),
         }
         match line.column {
             Column::Agrees => {}
@@ -153,49 +157,59 @@ impl Evidence {
         }
     }
 
-    /// Settles the order of words that their own ASCII column leaves open: they follow the line before them, else the
-    /// first settled one behind, else they are little-endian as the plain `d` prints. How many lines had to be guessed
-    /// so (none is settled, or one text has both orders) is told.
-    pub fn settle_words(&mut self) -> WordOrder {
-        let mut settled = WordOrder::default();
-        for line in &self.word_lines {
-            match line.order {
-                Order::LittleEndian => settled.little_endian = settled.little_endian.saturating_add(1),
-                Order::Swapped => settled.swapped = settled.swapped.saturating_add(1),
-                Order::Open => {}
+    /// Settles the order of a line's words that their own ASCII column leaves open: they follow the line before them,
+    /// else the first settled one behind, else they are little-endian as the plain `d` prints.
+    fn settle_words(&mut self, line: Span, order: Order) {
+        let words = &mut self.words;
+        words.lines = words.lines.saturating_add(1);
+        let count = match order {
+            Order::LittleEndian => &mut words.little_endian,
+            Order::Swapped => &mut words.swapped,
+            Order::Open => {
+                let bytes = self.bytes.get_mut(line.start()..line.end()).unwrap_or_default();
+                let depends_on_order = bytes.as_chunks::<4>().0.iter().any(|[a, b, c, d]| (a, b) != (d, c));
+                words.open = words.open.saturating_add(usize::from(depends_on_order));
+                match words.order {
+                    Some(Order::Swapped) => {
+                        swap_words(bytes);
+                        words.lines_swapped = words.lines_swapped.saturating_add(1);
+                    }
+                    Some(_) => {}
+                    None => {
+                        words.waiting.insert(line);
+                        words.lines_waiting = words.lines_waiting.saturating_add(1);
+                    }
+                }
+                return;
+            }
+        };
+        *count = count.saturating_add(1);
+        words.order = Some(order);
+        let waiting = std::mem::take(&mut words.lines_waiting);
+        let spans = std::mem::take(&mut words.waiting);
+        if order == Order::Swapped {
+            words.lines_swapped = words.lines_swapped.saturating_add(waiting).saturating_add(1);
+            for span in spans.iter() {
+                swap_words(self.bytes.get_mut(span.start()..span.end()).unwrap_or_default());
             }
         }
-        let certain = (settled.little_endian == 0) != (settled.swapped == 0);
-        let mut order = self.word_lines.iter().map(|line| line.order).find(|order| *order != Order::Open);
-        for line in &mut self.word_lines {
-            if line.order != Order::Open {
-                order = Some(line.order);
-                continue;
-            }
-            line.order = order.unwrap_or(Order::LittleEndian);
-            let Some(bytes) = line.start.checked_add(line.len).and_then(|end| self.bytes.get_mut(line.start..end))
-            else {
-                continue;
-            };
-            let depends_on_order = bytes.as_chunks::<4>().0.iter().any(|[a, b, c, d]| (a, b) != (d, c));
-            if line.order == Order::Swapped {
-                swap_words(bytes);
-            }
-            if !certain && depends_on_order {
-                settled.unsettled = settled.unsettled.saturating_add(1);
-            }
-        }
-        settled
+    }
+
+    /// How the order of the words came to be known. How many lines had to be guessed (none is settled, or one text
+    /// has both orders) is told.
+    pub fn word_order(&self) -> WordOrder {
+        let Words { little_endian, swapped, open, .. } = self.words;
+        let is_certain = (little_endian == 0) != (swapped == 0);
+        WordOrder { little_endian, swapped, unsettled: if is_certain { 0 } else { open } }
     }
 
     /// The layouts that occur, the most frequent first. Words count as settled.
     pub fn dialects(&self) -> Vec<(Dialect, usize)> {
-        let swapped = self.word_lines.iter().filter(|line| line.order == Order::Swapped).count();
         let mut dialects = vec![
             (Dialect::Bytes, self.byte_lines),
             (Dialect::HalfWords, self.half_word_lines),
-            (Dialect::Words, self.word_lines.len().saturating_sub(swapped)),
-            (Dialect::SwappedWords, swapped),
+            (Dialect::Words, self.words.lines.saturating_sub(self.words.lines_swapped)),
+            (Dialect::SwappedWords, self.words.lines_swapped),
         ];
         dialects.retain(|(_, lines)| *lines > 0);
         dialects.sort_by_key(|(_, lines)| std::cmp::Reverse(*lines));

@@ -35,11 +35,11 @@ pub use sidecar::{Twin, twin};
 use crate::finding::Finding;
 use crate::image::Image;
 
-/// A way of writing memory down: the four layouts of the boot loader's `d` (captures-and-questions.md section 2.1).
+/// A way of writing memory down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
-    /// `d -b`: bytes.
+    /// The boot loader's `d -b`: bytes (captures-and-questions.md section 2.1, as are the next three).
     #[strum(serialize = "d -b")]
     Bytes,
     /// `d -h`: little-endian 16-bit units.
@@ -51,6 +51,44 @@ pub enum Dialect {
     /// `d -s`: 32-bit units with their bytes swapped, which puts them in memory order.
     #[strum(serialize = "d -s")]
     SwappedWords,
+    /// `hexdump -C` of a file.
+    #[strum(serialize = "hexdump -C")]
+    Hexdump,
+    /// `xxd` of a file, in groups of any size.
+    #[strum(serialize = "xxd")]
+    Xxd,
+    /// `xxd -e`: little-endian groups.
+    #[strum(serialize = "xxd -e")]
+    XxdLittleEndian,
+    /// `xxd -p`: digits and nothing else.
+    #[strum(serialize = "xxd -p")]
+    Plain,
+    /// `od -A x -t x1z`, or without the `z`: hexadecimal offsets.
+    #[strum(serialize = "od -A x -t x1z")]
+    Od,
+    /// `od -t x1`: octal offsets.
+    #[strum(serialize = "od -t x1")]
+    OdOctal,
+    /// U-Boot's `md.b`: bytes.
+    #[strum(serialize = "md.b")]
+    MdBytes,
+    /// U-Boot's `md.w`: 16-bit units.
+    #[strum(serialize = "md.w")]
+    MdHalfWords,
+    /// U-Boot's `md` or `md.l`: 32-bit units.
+    #[strum(serialize = "md")]
+    MdWords,
+    /// Intel HEX records.
+    #[strum(serialize = "Intel HEX")]
+    IntelHex,
+    /// Motorola S-records.
+    #[strum(serialize = "S-record")]
+    SRecord,
+}
+
+impl Dialect {
+    /// The four layouts of the boot loader's `d`.
+    pub const BOOT_LOADER: [Self; 4] = [Self::Bytes, Self::HalfWords, Self::Words, Self::SwappedWords];
 }
 
 /// Who wrote the capture down.

@@ -1,42 +1,32 @@
 //! The walk over a text from line to line, in linear time whatever is in it.
 
-use memchr::memchr;
-
 use super::evidence::Evidence;
-use super::line::{self, Read, WHOLE_CHARS};
+use super::line::{self, Read};
 
 /// Reads every line of memory display in `text`.
 pub(super) fn read(text: &[u8]) -> Evidence {
     let mut evidence = Evidence::with_room_for(text.len());
+    let offset_of = |rest: &[u8]| text.len().saturating_sub(rest.len());
     let mut rest = text;
-    while let Some(bracket) = memchr(b'[', rest) {
-        rest = rest.get(bracket..).unwrap_or_default();
-        let behind_whole = whole_lines(rest, &mut evidence);
-        rest = if behind_whole.len() < rest.len() {
-            behind_whole
-        } else if let Some(address) = line::anchor(rest) {
-            let text_offset = text.len().saturating_sub(rest.len());
-            anchored(address, rest, text_offset, &mut evidence)
-        } else {
-            rest.get(1..).unwrap_or_default()
-        };
+    loop {
+        // as long as one perfect line follows the other
+        while let Some(line) = line::whole(rest) {
+            evidence.push_line(&line, offset_of(rest));
+            rest = behind_line_end(rest.get(line.chars..).unwrap_or_default());
+        }
+        match line::find_anchor(rest) {
+            Some((0, address)) => rest = anchored(address, rest, offset_of(rest), &mut evidence),
+            Some((at, _)) => rest = rest.get(at..).unwrap_or_default(),
+            None => return evidence,
+        }
     }
-    evidence
 }
 
-/// Reads lines as long as one perfect line follows the other, and gives what is left of the text.
-fn whole_lines<'text>(text: &'text [u8], evidence: &mut Evidence) -> &'text [u8] {
-    let mut rest = text;
-    while let Some((chars, behind)) = rest.split_first_chunk::<WHOLE_CHARS>()
-        && let Some((address, bytes)) = line::whole(chars)
-    {
-        evidence.push_whole(address, &bytes);
-        rest = match behind {
-            [b'\r', b'\n', b'\r', next @ ..] | [b'\r', b'\n', next @ ..] => next,
-            other => other,
-        };
+fn behind_line_end(mut text: &[u8]) -> &[u8] {
+    while let [b'\r' | b'\n', rest @ ..] = text {
+        text = rest;
     }
-    rest
+    text
 }
 
 /// Reads the line at an anchor and gives the text behind it. Every step goes at least the anchor's length onward and

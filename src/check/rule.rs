@@ -57,6 +57,11 @@ macro_rules! rules {
                 match self { $(Self::$name => Question::$question,)* }
             }
 
+            /// What it demands, in a sentence.
+            pub fn demand(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim(),)* }
+            }
+
             /// What comes of it if it is broken.
             pub const fn if_broken(self) -> Weight {
                 match self { $(Self::$name => Weight::$broken,)* }

@@ -10,8 +10,10 @@ use super::failure::Failure;
 use super::place::{Existing, ensure_free, stage};
 use super::{Format, Outcome, input, output, print_json, redact};
 use crate::finding::{Finding, Severity, worst};
-use crate::recover::{Recovered, Recovery, Set, command, recover, whole_captures};
+use crate::map::Body;
+use crate::recover::{Recovered, Recovery, Set, Source, command, holds_images, recover, whole_captures};
 use crate::render::{json, text};
+use crate::words::enumerate;
 
 /// Turn captures and dumped binaries of one camera into whole, verified files
 ///
@@ -22,7 +24,7 @@ use crate::render::{json, text};
 /// the value that more speaks for stands (captures that agree, the ASCII column, whole lines). Bytes that stay in doubt
 /// are decided only if a checksum proves one value; else they count as not known. With a folder as output the images in
 /// it are written one by one; with a file that has an ending, such as `flash.bin`, all that captures show becomes one
-/// binary. A single capture becomes one binary in any case.
+/// binary. So does a single capture, unless a folder is named and images are in it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Captures, dumped binaries, or a folder of them; `-` reads standard input
@@ -38,8 +40,8 @@ pub struct Args {
     /// where
     #[arg(long, value_enum, ignore_case = true)]
     fill: Option<Fill>,
-    /// Write the lines that dump what is missing to a text file, for a terminal program's "send text file" (let it wait
-    /// 200 ms after each line: the boot loader does not listen while it prints)
+    /// Write the lines that dump what is missing to a file, for a terminal program's "send file" (let it wait 200 ms
+    /// after each line: the boot loader does not listen while it prints); each ends as the Enter key ends it, with CR
     #[arg(long, value_name = "FILE")]
     dump_list: Option<PathBuf>,
     /// Write a copy of each input that is safe to share instead: settings erased wherever they are, with what is left of
@@ -60,6 +62,10 @@ enum Fill {
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    if let Some(output) = args.output.as_ref().filter(|output| output.as_os_str() == input::STDIN) {
+        let what = "cannot be written to, for more than one file can come out";
+        return Err(Failure::about(output, what, "name a file or a folder with `-o`"));
+    }
     let set = read_inputs(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
     if let Some(output) = args.output.as_ref().filter(|_| args.redact) {
@@ -70,13 +76,10 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
-        return Err(nothing_found(&args.inputs));
+        return Err(nothing_found(&args.inputs, &recovery));
     }
-    if as_one && recovery.images.len() > 1 {
-        return Err(Failure::general(
-            format!("the captures are of {} different places or cameras", recovery.images.len()),
-            "convert those of one camera at a time, or name a folder with `-o` to write the images one by one",
-        ));
+    if as_one && recovery.memories.len() > 1 {
+        return Err(several_memories(&recovery.memories));
     }
     let files = files(args, &recovery)?;
     let paths = files.images.as_slice();
@@ -90,14 +93,21 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     Ok(judge(&recovery, &findings))
 }
 
-/// Whether all captures are to become one binary: there is just one, or the output is named as a file.
+/// Whether all captures are to become one binary: the output is named as a file, or there is just one capture, with no
+/// image in it that a folder could be filled with.
 fn become_one_file(args: &Args, set: &Set) -> bool {
-    if !set.sources.iter().all(|source| source.reading.is_capture()) {
-        return false;
-    }
+    let shows_bytes = |source: &&Source| !matches!(source.reading.body(), Body::Empty | Body::BootLog);
+    let sources = || set.distinct().map(|(_, source)| source).filter(shows_bytes);
     let is_file = |output: &PathBuf| !names_folder(output) && output.extension().is_some();
     let from_folder = args.inputs.iter().any(|input| input.is_dir());
-    set.sources.len() == 1 || (!from_folder && args.output.as_ref().is_some_and(is_file))
+    let is_of_captures = sources().all(|source| source.reading.is_capture());
+    let mut captures = sources().filter(|source| source.reading.is_capture());
+    match (captures.next(), captures.next()) {
+        _ if !is_of_captures => false,
+        (Some(only), None) => !args.output.as_deref().is_some_and(names_folder) || !holds_images(only),
+        (Some(_), Some(_)) => !from_folder && args.output.as_ref().is_some_and(is_file),
+        (None, _) => false,
+    }
 }
 
 fn names_folder(output: &Path) -> bool {
@@ -118,6 +128,8 @@ fn read_inputs(inputs: &[PathBuf]) -> Result<Set, Failure> {
     for path in inputs {
         if path.is_dir() {
             set.sources.extend(input::open_folder(path)?.sources);
+        } else if inputs.len() > 1 {
+            set.sources.push(input::open_even_empty(path)?);
         } else {
             set.sources.push(input::open(path)?);
         }
@@ -125,13 +137,26 @@ fn read_inputs(inputs: &[PathBuf]) -> Result<Set, Failure> {
     Ok(set)
 }
 
-fn nothing_found(inputs: &[PathBuf]) -> Failure {
-    let what = "nothing here is a capture or an image of a camera's flash";
-    let next = "`unbrick inspect` tells what it is instead";
+fn nothing_found(inputs: &[PathBuf], recovery: &Recovery<'_>) -> Failure {
+    let (what, next) = if recovery.memories.is_empty() {
+        ("nothing here is a capture or an image of a camera's flash", "`unbrick inspect` tells what it is instead")
+    } else {
+        let next = "name a file with an ending, such as `-o flash.bin`, to get all bytes that are shown as one binary";
+        ("no image is known in what is shown here", next)
+    };
     match inputs {
         [only] => Failure::about(only, what, next),
         _ => Failure::general(what, next),
     }
+}
+
+fn several_memories(memories: &[Vec<String>]) -> Failure {
+    let groups = memories.iter().map(|names| enumerate(names.iter().map(|name| format!("`{name}`"))));
+    let groups: Vec<String> = groups.collect();
+    Failure::general(
+        format!("the captures are of {} different cameras or places: {}", memories.len(), groups.join("; ")),
+        "convert those of one camera at a time, or name a folder with `-o` to write the images one by one",
+    )
 }
 
 /// Where everything goes that is written.
@@ -219,7 +244,8 @@ fn write_all(files: &Files, args: &Args, recovery: &Recovery<'_>) -> Result<(), 
     }
     let pages = recovery.pages_to_dump();
     if let Some(list) = args.dump_list.as_ref().filter(|_| !pages.is_empty()) {
-        let lines: String = pages.into_iter().map(|page| command(page) + "\n").collect();
+        // the boot loader takes CR LF for two lines (boot-loader.md section 1, certain)
+        let lines: String = pages.into_iter().map(|page| command(page) + "\r").collect();
         staged.push(stage(list, lines.as_bytes())?);
     }
     staged.into_iter().try_for_each(|file| file.finish(existing))

@@ -1,7 +1,7 @@
 //! Every code that an answer can name: what it is, why it comes about, what shows it, what to do about it.
 //!
-//! The codes themselves live where they are made: findings in [`crate::finding`], causes in [`crate::compare`], the boot
-//! loader's errors and all other console lines in the rules of [`crate::camera::boot_log`]. Here they are put into one
+//! The codes themselves live where they are made: findings in [`crate::finding`], causes in [`crate::compare`], rules that a
+//! firmware is held against in [`crate::check`], the boot loader's errors and all other console lines in the rules of [`crate::camera::boot_log`]. Here they are put into one
 //! form and found by name, by console text, and by a name that is nearly right.
 
 mod find;
@@ -16,7 +16,9 @@ use strum::IntoEnumIterator;
 pub use find::{Asked, find};
 pub use told::told;
 
-use crate::camera::boot_log::{Certainty, Rule, Rules};
+use crate::camera::Certainty;
+use crate::camera::boot_log::{Rule, Rules};
+use crate::check::{Rule as Demand, Weight};
 use crate::compare::{Cause, Meaning};
 use crate::finding::{Code, Severity};
 use crate::recover::{Step, steps};
@@ -31,6 +33,8 @@ pub enum Catalogue {
     Finding,
     /// Why two files differ.
     Cause,
+    /// What a firmware is held against before it is flashed.
+    Check,
     /// What the boot loader prints.
     BootLoader,
     /// What kernel and camera program print, and what several lines come to.
@@ -43,6 +47,7 @@ impl Catalogue {
         match self {
             Self::Finding => "Findings: what is told about a file",
             Self::Cause => "Causes: why two files differ",
+            Self::Check => "Rules: what `unbrick check` holds a firmware against",
             Self::BootLoader => "What the boot loader prints",
             Self::Log => "What kernel and camera program print, and what it comes to",
         }
@@ -103,7 +108,8 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let rules = || Rules::built_in().iter();
     let loader = rules().filter(|rule| catalogue_of(rule) == Catalogue::BootLoader);
     let log = rules().filter(|rule| catalogue_of(rule) == Catalogue::Log);
-    findings.chain(causes).chain(loader.chain(log).map(Entry::of_rule))
+    let demands = Demand::iter().map(Entry::of_demand);
+    findings.chain(causes).chain(demands).chain(loader.chain(log).map(Entry::of_rule))
 }
 
 /// The rules of the boot loader's lines begin with its name.
@@ -144,6 +150,20 @@ impl Entry {
         }
     }
 
+    fn of_demand(demand: Demand) -> Self {
+        Self {
+            code: demand.to_string(),
+            catalogue: Catalogue::Check,
+            weight: consequence(demand.if_broken()).to_owned(),
+            what: demand.demand().to_owned(),
+            wording: None,
+            why: format!("It answers one question of those who flash: {}", demand.question()),
+            evidence: sentence(demand.source()),
+            certainty: Some(demand.certainty()),
+            next: Vec::new(),
+        }
+    }
+
     fn of_rule(rule: &Rule) -> Self {
         Self {
             code: rule.id.clone(),
@@ -167,10 +187,29 @@ impl Entry {
             Catalogue::Cause => {
                 Cause::iter().find(|cause| cause.to_string() == self.code).map_or("", |cause| meaning(cause.meaning()))
             }
+            Catalogue::Check => Demand::iter()
+                .find(|demand| demand.to_string() == self.code)
+                .map_or("", |demand| broken(demand.if_broken())),
             Catalogue::BootLoader => "a message of the boot loader",
             Catalogue::Log if self.wording.is_none() => "what several lines of a console log come to",
             Catalogue::Log => "a line of a console log",
         }
+    }
+}
+
+const fn consequence(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Nothing => "advice",
+        Weight::Risk => "risk",
+        Weight::NoBoot => "no-boot",
+    }
+}
+
+const fn broken(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Nothing => "a rule that may be broken without harm",
+        Weight::Risk => "a rule: where it is broken, something is lost or may go wrong",
+        Weight::NoBoot => "a rule: where it is broken, the camera does not start",
     }
 }
 

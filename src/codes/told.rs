@@ -27,14 +27,16 @@ pub fn told(entries: &[Entry]) -> Story {
 fn answer(entry: &Entry) -> String {
     let weight = entry.weight_in_words();
     match entry.catalogue {
-        Catalogue::Finding | Catalogue::Cause => format!("`{}` is {weight}. {}", entry.code, entry.what),
+        Catalogue::Finding | Catalogue::Cause | Catalogue::Check => {
+            format!("`{}` is {weight}. {}", entry.code, entry.what)
+        }
         Catalogue::BootLoader | Catalogue::Log => format!("{} (`{}`, {weight})", entry.what, entry.code),
     }
 }
 
 fn wording(entry: &Entry) -> Vec<String> {
     let quoted = |wording: &String| match entry.catalogue {
-        Catalogue::Finding | Catalogue::Cause => wording.clone(),
+        Catalogue::Finding | Catalogue::Cause | Catalogue::Check => wording.clone(),
         Catalogue::BootLoader | Catalogue::Log => format!("`{wording}`"),
     };
     entry.wording.iter().map(quoted).collect()

@@ -221,7 +221,7 @@ catalogue! {
     /// The member is not compressed with deflate.
     KernelNotDeflated { method: u16 } Error,
         "the kernel is packed with method {method}, not deflate (8): the boot loader would answer `ERROR: unzip failed! -3`",
-        "pack it again with deflate";
+        "unpack it and pack it again: `unbrick extract`, then `unbrick pack kernel`";
     /// The boot loader would inflate it without a word, but the bytes are wrong.
     KernelCrc { stored: u32, computed: u32 } Error,
         "the kernel unzips, but to other bytes than were packed: its CRC-32 is 0x{computed:08X}, not 0x{stored:08X}; the boot loader does not notice and would start it",
@@ -245,7 +245,7 @@ catalogue! {
     /// The zip has more members than the one that the boot loader unpacks.
     KernelExtraMembers { count: usize } Warning,
         "the zip holds {count} files; the boot loader unpacks only the first",
-        "pack linux.bin alone";
+        "pack linux.bin alone: `unbrick extract`, then `unbrick pack kernel`";
     /// A kernel that would overwrite the boot loader's buffer.
     KernelTooBig { len: usize, limit: usize } Error,
         "the unpacked kernel has {len} bytes and would overwrite the boot loader's buffer (at most {limit} fit)",
@@ -283,7 +283,7 @@ catalogue! {
     /// An entry breaks the rules of the camera program.
     WebUiBadEntry { path: String, reason: String } Error,
         "{path}: {reason}",
-        "the camera would stop unpacking here and restart: do not flash this package";
+        "the camera would stop unpacking here and restart: do not flash this package; `unbrick extract` and `unbrick pack webui` make a right one";
     /// The entries do not end where the package says that it ends.
     WebUiSizeMismatch { end: usize, size: usize } Error,
         "the entries of the web UI end at 0x{end:X}, but it says that it is 0x{size:X} bytes long: the camera would say `size not match`",
@@ -295,7 +295,7 @@ catalogue! {
     /// The byte sum of a settings block is wrong.
     SettingsChecksum { stored: u32, computed: u32 } Warning,
         "the checksum of the settings is 0x{stored:08X}, but their bytes sum up to 0x{computed:08X}",
-        "the camera would fall back to its factory settings; a backup made right after an upgrade can look like this";
+        "the camera would fall back to its factory settings; a backup made right after an upgrade can look like this; `unbrick pack settings` puts the checksum right";
     /// The settings end before their declared length.
     SettingsTruncated { declared: usize, present: usize } Error,
         "the settings say that they are {declared} bytes long, but only {present} are here",
@@ -316,6 +316,10 @@ catalogue! {
         "{len} bytes follow the romfs of the update; newer updates carry 8 of unknown meaning",
         "nothing to do: the camera ignores them";
 
+    /// The update is longer than what the largest camera takes.
+    UpdateTooBig { len: usize, limit: usize } Error,
+        "the update has {len} bytes; no camera takes more than {limit} over its web page",
+        "flash its parts over the serial console, or leave files out of the romfs";
     /// The mark that ends a later camera's update is not where its length says.
     UpdateEndMark { offset: usize } Error,
         "the update does not end with its mark at 0x{offset:X}",

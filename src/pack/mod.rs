@@ -109,6 +109,12 @@ impl Packed {
         self.next.push(Step { purpose: purpose.to_owned(), commands: commands.into_iter().collect() });
     }
 
+    /// The question whether a camera should get it.
+    pub fn then_check(&mut self) {
+        let command = format!("unbrick check {} --board 4m", self.path);
+        self.then("know before flashing whether it will work (`2m` for a camera with 2 MB of flash)", [command]);
+    }
+
     /// Whether nothing says "do not flash this".
     pub fn is_fine(&self) -> bool {
         worst(&self.findings) != Some(Severity::Error)

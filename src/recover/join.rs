@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::display::{addresses_of, displays};
 use super::memory::{Memory, capture_of, memories};
-use super::missing::{Missing, behind_the_end, cut_off, of_empty_files, unknown_in};
+use super::missing::{Missing, behind_the_end, cut_off, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
-use super::set::{Set, Source};
+use super::set::{LeftOut, Set, Source};
 use crate::capture::merge::Tally;
 use crate::contents;
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span};
+use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{self, Kind, Region, State};
 
 /// What came out of a set.
@@ -25,6 +26,11 @@ pub struct Recovery<'a> {
     pub repairs: Vec<Repair>,
     /// Doubts that no checksum could decide.
     pub gave_up: Vec<GaveUp>,
+    /// The captures of each memory: those that were merged. More than one if they contradict each other, or if nothing
+    /// tells that they belong together.
+    pub memories: Vec<Vec<String>>,
+    /// Files of which nothing was used.
+    pub left_out: Vec<LeftOut>,
     /// How captures were read and merged, as far as it is worth telling.
     told: Vec<Finding>,
 }
@@ -58,17 +64,11 @@ impl Recovered<'_> {
         matches!(self.region.state, State::Verified | State::Plausible)
     }
 
-    /// The flash addresses of the pages that would fill the holes, each for one `d -b` line.
-    pub fn pages_of_holes(&self) -> BTreeSet<u32> {
-        let address = |at: usize| self.address.and_then(|start| start.checked_add(at)).map(|address| address.0);
-        let ends =
-            self.holes.iter().filter_map(|hole| Some((address(hole.start())?, address(hole.end().checked_sub(1)?)?)));
-        ends.flat_map(|(first, last)| first / PAGE..=last / PAGE).map(|page| page * PAGE).collect()
+    /// Where to start displays that fill the holes, each for one `d -b` line.
+    pub fn pages_of_holes(&self) -> Vec<FlashAddr> {
+        displays(&self.holes.iter().filter_map(|hole| addresses_of(self.address, *hole)).collect())
     }
 }
-
-/// [`PAGE_BYTES`] as addresses are counted.
-const PAGE: u32 = 0x100;
 
 impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
@@ -82,14 +82,22 @@ impl Recovery<'_> {
         findings
     }
 
-    /// The pages to dump, in rising order and each once: one `d -b` line each.
+    /// Where to start displays that show all that is missing, in rising order: one `d -b` line each, and no fewer would
+    /// do.
     pub fn pages_to_dump(&self) -> Vec<FlashAddr> {
-        let pages: BTreeSet<u32> = self.missing.iter().flat_map(|missing| &missing.pages).map(|page| page.0).collect();
-        pages.into_iter().map(FlashAddr).collect()
+        displays(&self.missing.iter().flat_map(|missing| missing.addresses.iter()).collect())
+    }
+
+    /// That of a set of which nothing is worked on yet.
+    pub(super) fn of(set: &Set) -> Self {
+        Self { left_out: set.left_out().collect(), ..Self::default() }
     }
 
     /// Takes over what is to be told about a memory.
     pub(super) fn told(&mut self, memory: &Memory<'_>, set: &Set) {
+        if memory.merged.is_some() {
+            self.memories.push(set.names(&memory.sources));
+        }
         self.told.extend(memory.findings(set));
         self.repairs.extend(memory.repairs.iter().cloned());
         self.gave_up.extend(memory.gave_up.iter().cloned());
@@ -99,10 +107,10 @@ impl Recovery<'_> {
 /// Makes whole images out of a set, and says what is missing. An image with holes comes out only if a `fill` byte may
 /// stand in them.
 pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
-    let mut recovery = Recovery::default();
+    let mut recovery = Recovery::of(set);
     recovery.missing.extend(of_empty_files(set));
     let memories = memories(set);
-    let is_known = |page: FlashAddr| memories.iter().any(|memory| memory.knows_page(page));
+    let known: SpanSet = memories.iter().flat_map(Memory::known_addresses).collect();
     for memory in &memories {
         recovery.told(memory, set);
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
@@ -114,15 +122,16 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
             recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
-            recovery.missing.extend(behind_the_end(memory, &region));
+            recovery.missing.extend(behind_the_end(memory, &region, &known));
             let found = || as_found(set, memory, &region, &proved, fill);
             let Some(recovered) = rejoin(set, memory, &region).or_else(found) else { continue };
             if recovered.region.state == State::Truncated {
-                recovery.missing.push(cut_off(&recovered.region, recovered.address, is_known));
+                recovery.missing.push(cut_off(&recovered.region, recovered.address, &known));
             }
             recovery.images.push(recovered);
         }
-        recovery.missing.extend(unknown_in(memory, &gaps, &super::missing::names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
+        recovery.missing.extend(cut_pages(set, memory, &known));
     }
     recovery
 }
@@ -130,7 +139,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
 /// What bytes of a region are called: the image, if captures were put together, else the file.
 fn names(set: &Set, memory: &Memory<'_>, region: &Region) -> String {
     match memory.sources.as_slice() {
-        [_] => super::missing::names_of(set, &memory.sources),
+        [_] => names_of(set, &memory.sources),
         _ => region.kind.words().to_owned(),
     }
 }
@@ -162,6 +171,11 @@ fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
         _ => std::slice::from_ref(region),
     });
     parts.filter(|region| is_image(region.kind))
+}
+
+/// Whether an image is in a file that can be flashed or kept on its own.
+pub fn holds_images(source: &Source) -> bool {
+    images_in(&source.inspection.regions).next().is_some()
 }
 
 /// Whether a region of this kind is an image that can be flashed or kept on its own.

@@ -3,19 +3,23 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::display::addresses_of;
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
 use crate::capture::Capture;
 use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge};
 use crate::finding::{Code, Fact, Finding};
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
-use crate::map::{Body, Inspection};
+use crate::image::{FlashAddr, Image, Span, SpanSet};
+use crate::map::{Body, Inspection, State};
 
 /// Captures that differ in more than one of so many bytes are not of the same memory: even a bad serial line changes
 /// no more than one character in some hundred without the line's form telling.
 const SAME_MEMORY_SHARE: usize = 16;
 
-/// A capture is held against so many others of a memory, to tell whether it belongs to it.
+/// Where captures share a line or two, so many differing bytes say nothing.
+const FEW_BYTES: usize = 2;
+
+/// So many pairs of captures that share something tell whether all of them are of one memory.
 const COMPARED_MAX: usize = 4;
 
 /// One stretch of a camera's memory, and where its bytes are from.
@@ -89,17 +93,23 @@ impl<'s> Memory<'s> {
         self.inspection.address?.checked_add(offset)
     }
 
-    /// Whether all of the page at an address is known.
-    pub fn knows_page(&self, page: FlashAddr) -> bool {
-        let at = self.image().address().and_then(|start| page.bytes_since(start));
-        at.is_some_and(|at| self.image().known().encloses(Span::at(at, PAGE_BYTES)))
+    /// The flash addresses of the bytes that are known.
+    pub fn known_addresses(&self) -> impl Iterator<Item = Span> + '_ {
+        let start = self.image().address();
+        self.image().known().iter().filter_map(move |span| addresses_of(start, span))
+    }
+
+    /// Whether all that is known to be an image is whole, and there is one.
+    pub fn has_whole_images(&self) -> bool {
+        let mut images = self.inspection.regions.iter().filter(|region| !region.kind.is_filler()).peekable();
+        images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
     }
 
     /// Whether a gap lies between captures, where nobody asked for the bytes, and not within one of them.
     pub fn is_between_captures(&self, gap: Span) -> bool {
         let Some(votes) = &self.merged else { return false };
         let spans_it = |share: &Share| {
-            let starts_before = share.own.iter().next().is_some_and(|first| first.start() < gap.start());
+            let starts_before = share.own.iter().next().is_some_and(|first| first.start() <= gap.start());
             starts_before && share.own.iter().last().is_some_and(|last| last.end() > gap.start())
         };
         !votes.shares.iter().any(spans_it)
@@ -165,22 +175,18 @@ impl<'s> Memory<'s> {
     }
 }
 
-/// The memory that a set shows, in the order of its files; empty files show none.
+/// The memory that a set shows, in the order of its files; empty files and boot logs show none.
 pub(super) fn memories(set: &Set) -> Vec<Memory<'_>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (index, source) in set.distinct().filter(|(_, source)| !source.image().is_empty()) {
-        let home = capture_of(source).and_then(|capture| {
-            groups.iter_mut().find(|group| {
-                let members = group.iter().filter_map(|member| set.sources.get(*member)).map(capture_of);
-                members.collect::<Option<Vec<_>>>().is_some_and(|members| is_same_memory(capture, &members))
-            })
-        });
-        match home {
-            Some(group) => group.push(index),
-            None => groups.push(vec![index]),
-        }
-    }
-    groups.into_iter().filter_map(|sources| Memory::of(set, sources)).collect()
+    let is_boot_log = |source: &Source| matches!(source.reading.body(), Body::BootLog);
+    let sources = set.distinct().filter(|(_, source)| !source.image().is_empty() && !is_boot_log(source));
+    let (captures, others): (Vec<_>, Vec<_>) =
+        sources.map(|(index, source)| (index, capture_of(source))).partition(|(_, capture)| capture.is_some());
+    let captures = captures.into_iter().filter_map(|(index, capture)| Some((index, capture?)));
+    let mut sources: Vec<Vec<usize>> = others.into_iter().map(|(index, _)| vec![index]).collect();
+    sources
+        .extend(of_one_memory(captures).into_iter().map(|group| group.into_iter().map(|(index, _)| index).collect()));
+    sources.sort();
+    sources.into_iter().filter_map(|sources| Memory::of(set, sources)).collect()
 }
 
 /// The capture that a source is.
@@ -191,17 +197,59 @@ pub(super) fn capture_of(source: &Source) -> Option<&Capture> {
     }
 }
 
-/// Whether a capture shows the same memory as others do: what they share is the same, but for a bad serial line. The
-/// flash is one memory also for captures that share nothing; elsewhere an address alone says little, for a file's
-/// offsets look like one.
-fn is_same_memory(capture: &Capture, members: &[&Capture]) -> bool {
-    let in_flash = |capture: &Capture| capture.image.address().is_some_and(FlashAddr::is_in_flash);
-    if members.iter().any(|member| in_flash(member) != in_flash(capture)) {
-        return false;
+/// A capture, and its place in the set.
+type Placed<'s> = (usize, &'s Capture);
+
+/// How captures relate to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    /// What they share is the same, but for a bad serial line.
+    Same,
+    /// They show other bytes at the same addresses, or addresses that mean something else.
+    Other,
+    /// They are of the flash and share nothing.
+    Apart,
+}
+
+/// Puts captures together that show one memory, in whatever order they come. The flash is one memory also for captures
+/// that share nothing, unless some of them are of another camera: then nothing tells to which of them the rest belongs.
+/// Elsewhere an address alone says little, for a file's offsets look like one.
+fn of_one_memory<'s>(captures: impl Iterator<Item = Placed<'s>>) -> Vec<Vec<Placed<'s>>> {
+    let mut groups: Vec<Vec<Placed<'s>>> = Vec::new();
+    for capture in captures {
+        let (same, mut rest): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| relation(&[capture], group) == Relation::Same);
+        rest.push(same.into_iter().flatten().chain([capture]).collect());
+        groups = rest;
     }
-    let shared = members.iter().map(|member| agreement(capture, member)).filter(|(_, both)| *both > 0);
+    let is_in_flash = |group: &Vec<Placed<'s>>| group.iter().all(|(_, capture)| in_flash(capture));
+    let (of_flash, mut groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_in_flash);
+    let is_contradicted = of_flash
+        .iter()
+        .enumerate()
+        .any(|(at, group)| of_flash.iter().skip(at + 1).any(|other| relation(group, other) == Relation::Other));
+    match is_contradicted {
+        true => groups.extend(of_flash),
+        false => groups.push(of_flash.into_iter().flatten().collect()),
+    }
+    groups.iter_mut().for_each(|group| group.sort_by_key(|(index, _)| *index));
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+fn in_flash(capture: &Capture) -> bool {
+    capture.image.address().is_some_and(FlashAddr::is_in_flash)
+}
+
+fn relation(some: &[Placed<'_>], others: &[Placed<'_>]) -> Relation {
+    let pairs = some.iter().flat_map(|(_, one)| others.iter().map(move |(_, other)| (one, other)));
+    let shared = pairs.clone().map(|(one, other)| agreement(one, other)).filter(|(_, both)| *both > 0);
     let (alike, both) = shared.take(COMPARED_MAX).fold((0, 0), |(alike, both), (a, b)| (alike + a, both + b));
-    if both == 0 { in_flash(capture) } else { both - alike <= both / SAME_MEMORY_SHARE }
+    let mut all = some.iter().chain(others).map(|(_, capture)| in_flash(capture));
+    if both == 0 {
+        return if all.all(|in_flash| in_flash) { Relation::Apart } else { Relation::Other };
+    }
+    if both - alike <= both / SAME_MEMORY_SHARE + FEW_BYTES { Relation::Same } else { Relation::Other }
 }
 
 impl<'s> Memory<'s> {

@@ -1,12 +1,12 @@
 //! What no file of a set holds, and how to get it.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
-use super::memory::Memory;
+use super::display::{addresses_of, command, displays};
+use super::memory::{Memory, capture_of};
 use super::set::{Set, Source};
-use crate::image::{FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
+use crate::finding::Fact;
+use crate::image::{FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span, SpanSet};
 use crate::map::{Content, Kind, Region, State};
 use crate::words::{bytes, enumerate};
 
@@ -19,9 +19,6 @@ const BOOT_INFO_BYTES: usize = 0x38;
 /// Where the kernel starts if the camera's own upgrade or the usual commands wrote it (boot-loader.md section 4).
 const KERNEL_ADDRESS: FlashAddr = FlashAddr(0x7F02_0000);
 
-/// At most this many pages of one image are listed.
-const MAX_PAGES: usize = FLASH_MAX_BYTES / PAGE_BYTES;
-
 /// Bytes that no file of the set holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
@@ -31,8 +28,11 @@ pub struct Missing {
     pub bytes: Option<usize>,
     /// What happened to them.
     pub why: String,
-    /// Flash addresses of the pages to dump in rising order, each for one `d -b` line; empty if no address is known.
+    /// Where to start displays that show them, in rising order, each for one `d -b` line; empty if no address is known.
     pub pages: Vec<FlashAddr>,
+    /// Their flash addresses, as far as they are known.
+    #[serde(skip)]
+    pub(super) addresses: SpanSet,
     /// Whether an image is incomplete without them (boot info, which cameras run without, never came out whole).
     pub is_damage: bool,
     /// Whether they are missing in the middle of what is there.
@@ -40,15 +40,16 @@ pub struct Missing {
 }
 
 impl Missing {
+    /// Bytes of an image that is incomplete without them.
+    fn new(image: impl Into<String>, bytes: Option<usize>, why: impl Into<String>, addresses: SpanSet) -> Self {
+        let pages = displays(&addresses);
+        Self { image: image.into(), bytes, why: why.into(), pages, addresses, is_damage: true, is_hole: false }
+    }
+
     /// The lines to type at the boot loader's prompt, one a page.
     pub fn commands(&self) -> impl Iterator<Item = String> + '_ {
         self.pages.iter().map(|page| command(*page))
     }
-}
-
-/// The line that prints the page at an address.
-pub fn command(page: FlashAddr) -> String {
-    format!("d -b {page}")
 }
 
 /// What is not known within `span` of a memory: captured by nobody, or read differently by captures. `image` is what
@@ -75,31 +76,29 @@ pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Opt
         ),
     };
     let start = memory.image().address();
-    let pages = gaps.iter().flat_map(|gap| start.map_or(Vec::new(), |start| pages_of(start, *gap)));
-    let pages: BTreeSet<u32> = pages.map(|page| page.0).take(MAX_PAGES).collect();
-    let pages = pages.into_iter().map(FlashAddr).collect();
-    Some(Missing { image: image.to_owned(), bytes: Some(all), why, pages, is_damage: true, is_hole: true })
+    let addresses = gaps.iter().filter_map(|gap| addresses_of(start, *gap)).collect();
+    Some(Missing { is_hole: true, ..Missing::new(image, Some(all), why, addresses) })
 }
 
-/// What is missing behind `region`, whose first byte has this `address` if that is known. `is_known` tells of a page
-/// that another file has it.
-pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, is_known: impl Fn(FlashAddr) -> bool) -> Missing {
+/// What lies between captures, where nobody asked for the bytes: one binary of all of them needs it as well.
+pub(super) fn between_captures(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
+    let missing = unknown_in(memory, gaps, image)?;
+    let why = "they lie between the captures; named with a folder as output, the images in them are written one by one";
+    Some(Missing { why: why.to_owned(), ..missing })
+}
+
+/// What is missing behind `region`, whose first byte has this `address` if that is known, and is not among the flash
+/// addresses that other files have.
+pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, known: &SpanSet) -> Missing {
     let start = address.or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
     let behind = Span::at(region.span.len(), region.missing.unwrap_or(PAGE_BYTES));
-    let mut pages = start.map_or(Vec::new(), |start| pages_of(start, behind));
-    pages.retain(|page| !is_known(*page));
-    Missing {
-        image: region.kind.words().to_owned(),
-        bytes: region.missing,
-        why: "the dump stops before the end of the image".to_owned(),
-        pages,
-        is_damage: true,
-        is_hole: false,
-    }
+    let addresses = addresses_of(start, behind).map_or(Vec::new(), |behind| known.gaps_in(behind));
+    let why = "the dump stops before the end of the image";
+    Missing::new(region.kind.words(), region.missing, why, addresses.into_iter().collect())
 }
 
 /// What is missing behind the end of a memory of a region with holes, whose own header tells how long it is.
-pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region) -> Option<Missing> {
+pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanSet) -> Option<Missing> {
     let declared = match &region.content {
         Content::KernelZip(zip) => zip.expected_len?,
         Content::Romfs(romfs) => romfs.declared_len,
@@ -113,18 +112,26 @@ pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region) -> Option<Mis
         return None;
     }
     let cut = Region { span: Span::at(region.span.start(), here), missing: Some(missing), ..region.clone() };
-    Some(cut_off(&cut, memory.address_of(region.span.start()), |page| memory.knows_page(page)))
+    Some(cut_off(&cut, memory.address_of(region.span.start()), known))
 }
 
-/// The pages that hold the bytes of `span` of an image that starts at `start`; a page starts at a multiple of 256.
-fn pages_of(start: FlashAddr, span: Span) -> Vec<FlashAddr> {
-    let (Some(first), Some(last)) = (start.checked_add(span.start()), start.checked_add(span.end().saturating_sub(1)))
-    else {
-        return Vec::new();
-    };
-    let page = |address: FlashAddr| address.0 / PAGE_BYTES as u32;
-    let pages = if span.is_empty() { 0..0 } else { page(first)..page(last) + 1 };
-    pages.take(MAX_PAGES).map(|page| FlashAddr(page * PAGE_BYTES as u32)).collect()
+/// What is missing of the pages that captures start and end in, and is not among the flash addresses that are known.
+pub(super) fn cut_pages(set: &Set, memory: &Memory<'_>, known: &SpanSet) -> Option<Missing> {
+    let captures = memory.sources.iter().filter_map(|index| set.sources.get(*index)).filter_map(capture_of);
+    let of_page = captures.flat_map(|capture| &capture.findings).filter_map(|finding| match finding.fact {
+        Fact::CaptureCutPage { address, .. } => {
+            addresses_of(Some(FlashAddr(address.0 & !0xFF)), Span::at(0, PAGE_BYTES))
+        }
+        _ => None,
+    });
+    let pages: SpanSet = of_page.collect();
+    let shown = addresses_of(memory.image().address(), memory.image().span()).into_iter();
+    let shown: SpanSet = shown.chain(known.iter()).collect();
+    let addresses: SpanSet = pages.iter().flat_map(|page| shown.gaps_in(page)).collect();
+    let all = Some(addresses.len_bytes()).filter(|all| *all > 0)?;
+    let why = "the capture starts or ends within a page";
+    let missing = Missing::new(names_of(set, &memory.sources), Some(all), why, addresses);
+    Some(Missing { is_damage: !memory.has_whole_images(), ..missing })
 }
 
 /// What empty files mean: those that no log explains.
@@ -139,24 +146,12 @@ pub(super) fn of_empty_files(set: &Set) -> impl Iterator<Item = Missing> + '_ {
 /// recovery tool saves nothing of it.
 pub(super) fn nothing_dumped(source: &Source) -> Missing {
     if !source.name.to_ascii_uppercase().contains("BOOT INFO") {
-        return Missing {
-            image: source.name.clone(),
-            bytes: None,
-            why: "nothing was captured".to_owned(),
-            pages: Vec::new(),
-            is_damage: true,
-            is_hole: false,
-        };
+        return Missing::new(&source.name, None, "nothing was captured", SpanSet::default());
     }
-    Missing {
-        image: source.name.clone(),
-        bytes: Some(BOOT_INFO_BYTES),
-        why: "boot info is shorter than the 256-byte pages that the recovery tool saves, so nothing of it was saved"
-            .to_owned(),
-        pages: vec![BOOT_INFO_ADDRESS],
-        is_damage: false,
-        is_hole: false,
-    }
+    let why = "boot info is shorter than the 256-byte pages that the recovery tool saves, so nothing of it was saved";
+    let addresses = addresses_of(Some(BOOT_INFO_ADDRESS), Span::at(0, BOOT_INFO_BYTES));
+    let missing = Missing::new(&source.name, Some(BOOT_INFO_BYTES), why, addresses.into_iter().collect());
+    Missing { is_damage: false, ..missing }
 }
 
 /// The names of a memory's files, for a sentence.

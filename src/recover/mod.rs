@@ -4,6 +4,7 @@
 //! front of the next file (captures-and-questions.md section 1.2, certain). So an image may end too early while its
 //! rest opens another file. A join is made only if a checksum then proves it.
 
+mod display;
 mod examined;
 mod join;
 mod memory;
@@ -17,12 +18,13 @@ pub mod story;
 mod tests;
 mod whole;
 
+pub use display::command;
 pub use examined::{Examined, Secrets, SettingsBlock, Together, together};
-pub use join::{Recovered, Recovery, recover};
-pub use missing::{Missing, command};
+pub use join::{Recovered, Recovery, holds_images, recover};
+pub use missing::Missing;
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
-pub use set::{Set, Source};
+pub use set::{LeftOut, Set, Source};
 pub(crate) use story::steps;
 pub use story::{Chapter, Row, Step, Story};
 pub use whole::whole_captures;

@@ -1,5 +1,7 @@
 //! The files of one camera, and which of them are the same bytes in two forms.
 
+use serde::Serialize;
+
 use crate::capture::{Twin, twin};
 use crate::image::{FlashAddr, Image};
 use crate::map::{Body, Inspection, Reading};
@@ -62,12 +64,53 @@ impl Set {
         sources.iter().filter_map(|index| self.sources.get(*index)).map(|source| source.name.clone()).collect()
     }
 
-    /// The sources to work on: of twins with the same bytes only the capture, which knows addresses.
+    /// The sources to work on: of twins with the same bytes only the capture, which knows addresses, and of files that
+    /// are the same one.
     pub fn distinct(&self) -> impl Iterator<Item = (usize, &Source)> {
         self.sources.iter().enumerate().filter(|&(index, source)| {
-            source.reading.is_capture() || !matches!(self.twin_of(index), Some((_, Twin::Identical)))
+            let is_first = self.repeated_by(index).is_none();
+            is_first && (source.reading.is_capture() || !matches!(self.twin_of(index), Some((_, Twin::Identical))))
         })
     }
+
+    /// The source that has all of the one at `index`: the same file once more, or a log that was saved again later. Of
+    /// two that are the same the second one is the repetition.
+    fn repeated_by(&self, index: usize) -> Option<&Source> {
+        let this = self.sources.get(index)?;
+        let own = this.reading.file();
+        let is_repeated = |(at, other): &(usize, &Source)| {
+            let all = other.reading.file();
+            let goes_on = all.len() > own.len() && this.reading.is_capture() && other.reading.is_capture();
+            *at != index && (goes_on || (all.len() == own.len() && *at < index)) && all.starts_with(own)
+        };
+        // without bytes, logs are alike and mean different things
+        (!this.image().is_empty())
+            .then(|| self.sources.iter().enumerate().find(is_repeated))
+            .flatten()
+            .map(|(_, other)| other)
+    }
+
+    /// Sources of which nothing is used, and why.
+    pub fn left_out(&self) -> impl Iterator<Item = LeftOut> + '_ {
+        self.sources.iter().enumerate().filter_map(|(index, source)| {
+            let why = match (self.repeated_by(index), source.reading.body()) {
+                (Some(other), _) if other.name == source.name => "it was given twice".to_owned(),
+                (Some(other), _) => format!("all of it is in `{}` as well", other.name),
+                (None, Body::BootLog) => "it is a boot log, which shows no bytes".to_owned(),
+                (None, _) => return None,
+            };
+            Some(LeftOut { file: source.name.clone(), why })
+        })
+    }
+}
+
+/// A file of which nothing was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub file: String,
+    /// Why not.
+    pub why: String,
 }
 
 /// How a capture and a binary relate; `None` if they are not one of each.

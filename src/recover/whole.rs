@@ -2,30 +2,38 @@
 
 use super::join::{Recovered, Recovery, filled};
 use super::memory::{Memory, memories};
-use super::missing::{behind_the_end, cut_off, names_of, of_empty_files, unknown_in};
+use super::missing::{
+    Missing, behind_the_end, between_captures, cut_off, cut_pages, names_of, of_empty_files, unknown_in,
+};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
-use crate::image::Span;
+use crate::image::{Span, SpanSet};
 use crate::map::{Region, State};
 
 /// The image that captures show, byte for byte. With holes it comes out only if a `fill` byte may stand in them.
 ///
 /// Captures that are not of one memory come out as one image each.
 pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
-    let mut recovery = Recovery::default();
-    recovery.missing.extend(of_empty_files(set));
-    for memory in memories(set) {
+    let mut recovery = Recovery::of(set);
+    let memories = memories(set);
+    // an empty file takes nothing from what others show
+    let is_damage = memories.is_empty();
+    recovery.missing.extend(of_empty_files(set).map(|missing| Missing { is_damage, ..missing }));
+    let known: SpanSet = memories.iter().flat_map(Memory::known_addresses).collect();
+    for memory in memories {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved);
-        recovery.missing.extend(unknown_in(&memory, &gaps, &names_of(set, &memory.sources)));
+        let (between, within): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| memory.is_between_captures(**gap));
+        recovery.missing.extend(unknown_in(&memory, &within, &names_of(set, &memory.sources)));
+        recovery.missing.extend(between_captures(&memory, &between, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
         let regions = &memory.inspection.regions;
         let truncated = regions.iter().filter(|region| region.state == State::Truncated);
-        recovery.missing.extend(
-            truncated
-                .map(|region| cut_off(region, memory.address_of(region.span.start()), |page| memory.knows_page(page))),
-        );
-        recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region)));
+        recovery
+            .missing
+            .extend(truncated.map(|region| cut_off(region, memory.address_of(region.span.start()), &known)));
+        recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region, &known)));
+        recovery.missing.extend(cut_pages(set, &memory, &known));
         let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else { continue };
         let first = memory.sources.first().and_then(|index| set.sources.get(*index));
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));

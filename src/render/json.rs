@@ -21,8 +21,8 @@ use crate::map::{Body, Detail, Kind, Region, State};
 use crate::pack::{Change, Packed};
 use crate::recover::redact::{Left, Removed};
 use crate::recover::{
-    Examined, GaveUp, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story, Together,
-    command,
+    Examined, GaveUp, LeftOut, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story,
+    Together, command,
 };
 
 /// `unbrick inspect --format json`.
@@ -198,6 +198,8 @@ pub struct Conversion<'a> {
     dump: Vec<String>,
     repairs: &'a [Repair],
     gave_up: &'a [GaveUp],
+    memories: &'a [Vec<String>],
+    left_out: &'a [LeftOut],
     findings: &'a [Finding],
 }
 
@@ -236,6 +238,8 @@ impl<'a> Conversion<'a> {
             dump: recovery.pages_to_dump().into_iter().map(command).collect(),
             repairs: &recovery.repairs,
             gave_up: &recovery.gave_up,
+            memories: &recovery.memories,
+            left_out: &recovery.left_out,
             findings,
         }
     }
@@ -303,7 +307,7 @@ impl<'a> Holes<'a> {
             fill,
             bytes: image.holes.iter().map(|hole| hole.len()).sum(),
             holes: image.holes.iter().copied().map(Ends::from).collect(),
-            dump: image.pages_of_holes().into_iter().map(|page| command(FlashAddr(page))).collect(),
+            dump: image.pages_of_holes().into_iter().map(command).collect(),
         }
     }
 }

@@ -46,7 +46,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::RomfsBrokenLink => romfs::with_a_link_to_nothing(),
         Code::RomfsBadName => romfs::with_bad_names(1),
         Code::RomfsSizeTooSmall => romfs::with_a_size_too_small(),
-        Code::RomfsTooMuch => romfs::with_directories_without_end(),
+        Code::RomfsTooMuch => romfs::with_more_entries_than_room(),
         Code::RomfsNotPadded => romfs::without_padding(),
         Code::FindingsLeftOut => romfs::with_bad_names(100),
 
@@ -77,6 +77,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::SettingsPrivate => packages::settings(),
         Code::UpdateTruncated => packages::update_cut(),
         Code::UpdateTail => packages::update_with_a_tail(),
+        Code::UpdateTooBig => packages::update_too_big(),
         Code::UpdateEndMark => packages::later_update_with_a_wrong_end(),
 
         Code::FlatRevision => programs::flat_of_an_old_revision(),

@@ -1,6 +1,7 @@
 //! Web UIs, settings and vendor updates.
 
 use unbrick::checksum::byte_sum;
+use unbrick::format::romfs::{Node, Volume};
 use unbrick::format::settings::Draft;
 use unbrick::format::update::{self, Form};
 use unbrick::format::web_ui::{self, MAX_LEN, NewEntry, Version};
@@ -76,8 +77,18 @@ pub fn settings_cut() -> Vec<u8> {
 }
 
 fn update() -> Vec<u8> {
-    let romfs = unbrick::format::romfs::Volume::new("rom").build().unwrap();
+    update_of(&Volume::new("rom"))
+}
+
+fn update_of(volume: &Volume<'_>) -> Vec<u8> {
+    let romfs = volume.build().unwrap();
     update::build(Form::Bneg { version: 1 }, update::Flags::ZIPPED_KERNEL, &packed::whole(), &romfs).unwrap()
+}
+
+pub fn update_too_big() -> Vec<u8> {
+    let mut volume = Volume::new("rom");
+    volume.add(Volume::ROOT, Node::file("large", vec![0xA5; update::MAX_LEN])).unwrap();
+    update_of(&volume)
 }
 
 pub fn update_cut() -> Vec<u8> {

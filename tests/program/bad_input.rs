@@ -49,6 +49,12 @@ fn every_command(input: &str, check: impl Fn(&str, &Answer)) {
         vec!["check", input, "--board", "4m"],
         vec!["check", other, "--like", input],
         vec!["pack", "flash", "--board", "4m", "--kernel", input, "--romfs", other, "-o", &out],
+        vec!["pack", "kernel", input, "-o", &out],
+        vec!["pack", "settings", input, "-o", &out],
+        vec!["pack", "update", "--kernel", input, "-o", &out],
+        vec!["pack", "update", "--romfs", input, "-o", &out],
+        vec!["pack", "webui", "fixtures/make", "--like", input, "-o", &out],
+        vec!["pack", "romfs", "fixtures/make", "--like", input, "-o", &out],
     ] {
         check(arguments[0], &unbrick(&arguments));
         assert!(names(dir.path()).is_empty(), "{arguments:?} left something behind");

@@ -76,7 +76,7 @@ fn holes_are_listed_beside_the_file_and_as_lines_to_send() {
     assert_eq!(unbrick(&arguments).code, 1);
     assert!(!out.exists());
     let to_send = fs::read_to_string(&list).unwrap();
-    assert_eq!(to_send, "d -b 0x7F025000\nd -b 0x7F036200\n", "the hole, and the end that the recovery tool cuts off");
+    assert_eq!(to_send, "d -b 0x7F025000\rd -b 0x7F036200\r", "the hole, and the end that the recovery tool cuts off");
 
     let answer = unbrick(&[&arguments[..], &["--fill", "00", "--force"]].concat());
     assert_eq!(answer.code, 1, "{}", answer.out);
@@ -98,6 +98,6 @@ fn a_list_of_lines_to_send_needs_no_output() {
     let list = dir.path().join("again.txt");
     let answer = unbrick(&["convert", &inputs[1], "--dump-list", list.to_str().unwrap()]);
     assert_eq!(answer.code, 1, "{}{}", answer.out, answer.err);
-    assert_eq!(fs::read_to_string(&list).unwrap(), "d -b 0x7F022300\nd -b 0x7F036200\n", "{}", answer.out);
+    assert_eq!(fs::read_to_string(&list).unwrap(), "d -b 0x7F022300\rd -b 0x7F036200\r", "{}", answer.out);
     assert_eq!(names(dir.path()), ["a.dat", "again.txt", "b.log", "c.dat"]);
 }

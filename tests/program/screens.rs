@@ -38,6 +38,12 @@ screens! {
     help_ls: "ls" "--help";
     help_cat: "cat" "--help";
     help_extract: "extract" "--help";
+    help_pack: "pack" "--help";
+    help_pack_romfs: "pack" "romfs" "--help";
+    help_pack_kernel: "pack" "kernel" "--help";
+    help_pack_webui: "pack" "webui" "--help";
+    help_pack_update: "pack" "update" "--help";
+    help_pack_settings: "pack" "settings" "--help";
 
     inspect_dump_boot_info: "inspect" "fixtures/dump/BOOT INFO" "fixtures/dump/BOOT INFO.dat";
     inspect_dump_linux: "inspect" "fixtures/dump/linux";
@@ -122,6 +128,9 @@ screens! {
     pack_flash: "pack" "flash" "--board" "4m" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
     pack_flash_of_a_dump: "pack" "flash" "--like" "fixtures/camera/flash.bin" "--boot-loader" "fixtures/camera/flash.bin" "--boot-info" "fixtures/camera/flash.bin" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/update/romfs-2_61.img" "--web-ui" "fixtures/flashed/webui.bin" "--settings" "fixtures/camera/flash.bin" "-o" "flash.bin";
     pack_flash_cut_kernel: "pack" "flash" "--board" "4m" "--kernel" "fixtures/dump/linux" "--romfs" "fixtures/flashed/romfs.img" "-o" "flash.bin";
+    pack_update: "pack" "update" "--kernel" "fixtures/flashed/linux.zip" "--romfs" "fixtures/flashed/romfs.img" "-o" "update.bin";
+    pack_update_cut: "pack" "update" "--kernel" "fixtures/dump/linux" "--anyway" "-o" "update.bin";
+    pack_settings: "pack" "settings" "fixtures/settings/params.bin" "-o" "sealed.bin";
 
     missing_file: "inspect" "fixtures/nothing";
     folder_for_a_file: "diff" "fixtures/flashed" "fixtures/dump/romfs";
@@ -139,6 +148,35 @@ fn check_of_a_romfs_that_is_too_big() {
     let dir = tempdir().unwrap();
     std::fs::write(dir.path().join("big.img"), volume.build().unwrap()).unwrap();
     assert_snapshot!("check_big_romfs", shown(dir.path(), &["check", "big.img", "--board", "2m"]));
+}
+
+/// What is said of an extracted romfs and of an extracted web UI that were changed, and of a kernel.
+#[test]
+fn packed_folders() {
+    let dir = tempdir().unwrap();
+    let folder = dir.path();
+    std::os::unix::fs::symlink(project().join("fixtures"), folder.join("fixtures")).unwrap();
+    let run = |arguments: &[&str]| assert_eq!(answer(command(arguments).current_dir(folder)).code, 0);
+    let write = |path: &str, bytes: &[u8]| std::fs::write(folder.join(path), bytes).unwrap();
+
+    run(&["extract", "fixtures/flashed/romfs.img", "-o", "files"]);
+    let like = ["pack", "romfs", "files", "--like", "fixtures/flashed/romfs.img", "-o"];
+    assert_snapshot!("pack_romfs_same", shown(folder, &[&like[..], &["same.img"]].concat()));
+    write("files/bin/hazel.conf", b"ssid=other\n");
+    write("files/bin/aaa", b"new\n");
+    std::fs::remove_file(folder.join("files/share/CHANGES")).unwrap();
+    std::fs::remove_dir(folder.join("files/proc")).unwrap();
+    assert_snapshot!("pack_romfs_changed", shown(folder, &[&like[..], &["changed.img"]].concat()));
+    assert_snapshot!("pack_romfs_sorted", shown(folder, &["pack", "romfs", "files", "-o", "sorted.img"]));
+
+    run(&["extract", "fixtures/flashed/webui.bin", "-o", "pages"]);
+    write("pages/live.htm", b"<html>\n");
+    let like = ["pack", "webui", "pages", "--like", "fixtures/flashed/webui.bin", "-o", "webui.bin"];
+    assert_snapshot!("pack_webui", shown(folder, &like));
+
+    let kernel = command(&["cat", "fixtures/flashed/linux.zip", "linux.bin"]).output().unwrap().stdout;
+    write("linux.bin", &kernel);
+    assert_snapshot!("pack_kernel", shown(folder, &["pack", "kernel", "linux.bin", "-o", "linux.zip"]));
 }
 
 /// What is said of a file with these bytes.

@@ -28,8 +28,7 @@ use super::Known;
 use super::Place;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::kernel;
-use crate::format::settings;
+use crate::format::{kernel, settings, update};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
@@ -113,8 +112,8 @@ impl Model {
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
     pub const fn upload_limit(self) -> usize {
         match self {
-            Self::TwoMegabytes => 0x16_0000,
-            Self::FourMegabytes => 0x1D_0000,
+            Self::TwoMegabytes => update::MAX_LEN_2M,
+            Self::FourMegabytes => update::MAX_LEN,
         }
     }
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::facts::Facts;
 use super::images::ImageList;
 use super::read::{Boot, End, Event, PROMPT, id_of};
-use super::rules::{Certainty, Kind, Rule, Rules, Stage};
+use super::rules::{Kind, Rule, Rules, Stage};
+use crate::camera::Certainty;
 
 /// What no line says by itself. The words are in `rules/conclusions.toml`, under the name in kebab case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumIter)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::conclude::{Conclusion, Matter};
 use super::read::{Boot, Event, LIST, PROMPT};
-use crate::format::footer::{self, Flags};
+use crate::format::footer::{self, Flags, LsRow};
 use crate::image::{FLASH_BASE, FlashAddr};
 
 /// Bytes that one XMODEM block carries: what `fx` writes is a multiple of it (boot-loader.md section 3, certain).
@@ -25,23 +25,11 @@ const ENDS: [(usize, FlashAddr); 2] = [(2 << 20, FlashAddr(0x7F18_0000)), (4 << 
 pub struct Listed {
     /// The line of the log.
     pub line: usize,
-    /// 0 is BOOT INFO, 6 the romfs, 7 the kernel.
-    pub number: u32,
-    /// Its name.
-    pub name: String,
-    /// Where it starts.
-    pub base: FlashAddr,
-    /// How long the footer says that it is.
-    pub size: usize,
-    /// Where it is started; of image 6, where the kernel looks for the romfs.
-    pub exec: FlashAddr,
-    /// Its letters, as in `-acxz`.
-    pub flags: String,
+    /// What stands there.
+    #[serde(flatten)]
+    pub row: LsRow,
     /// What its numbers tell, a sentence each, without a full stop.
     pub remarks: Vec<String>,
-    /// What stands in the log.
-    #[serde(skip)]
-    text: String,
 }
 
 /// What one `ls` printed.
@@ -62,11 +50,13 @@ impl ImageList {
         let before = talk.get(..end)?.iter().rposition(|event| event.rule.id != LIST);
         let asked = before.and_then(|place| talk.get(place)).and_then(|event| event.value("typed"));
         let rows = talk.get(before.map_or(0, |place| place + 1)..end)?;
+        let mut images: Vec<Listed> = rows.iter().filter_map(|event| Listed::of(event)).collect();
         let last_row = rows.last()?.line;
         let is_over = boot.events_of(PROMPT).any(|prompt| prompt.last_line > last_row);
-        let whole = is_over && asked.is_some_and(|typed| typed.eq_ignore_ascii_case("ls"));
-        let mut images: Vec<Listed> = rows.iter().filter_map(|event| Listed::of(event)).collect();
-        let kernel = images.iter().find(|image| image.number == 7).cloned();
+        // a row that lost characters may be the one that seems to be missing
+        let whole =
+            is_over && images.len() == rows.len() && asked.is_some_and(|typed| typed.eq_ignore_ascii_case("ls"));
+        let kernel = images.iter().find(|image| image.row.number == 7).map(|image| image.row.clone());
         for image in &mut images {
             image.remark(kernel.as_ref());
         }
@@ -74,7 +64,7 @@ impl ImageList {
     }
 
     fn image(&self, number: u32) -> Option<&Listed> {
-        self.images.iter().find(|image| image.number == number)
+        self.images.iter().find(|image| image.row.number == number)
     }
 
     /// What is wrong with it. `flash_bytes` is the size of the flash, if the boot loader told it.
@@ -87,27 +77,26 @@ impl ImageList {
             wrong.extend(missing.filter_map(|(_, conclusion)| last.matter(conclusion)));
         }
         if let Some(romfs) = self.image(6) {
-            let flags: Flags = romfs.flags.parse().unwrap_or_default();
-            let expected = if flags.has(Flags::ZIP) { ROMFS_IN_MEMORY } else { romfs.base.0 };
-            wrong.extend((romfs.exec.0 != expected).then(|| romfs.matter(Conclusion::Image6Exec)).flatten());
+            let expected = if romfs.row.flags.has(Flags::ZIP) { ROMFS_IN_MEMORY } else { romfs.row.base.0 };
+            wrong.extend((romfs.row.exec.0 != expected).then(|| romfs.matter(Conclusion::Image6Exec)).flatten());
             let limit = ENDS.iter().find(|(len, _)| Some(*len) == flash_bytes).map(|(_, limit)| *limit);
-            let is_over = limit.zip(romfs.end()).is_some_and(|(limit, end)| romfs.base < limit && end > limit);
+            let is_over = limit.zip(romfs.end()).is_some_and(|(limit, end)| romfs.row.base < limit && end > limit);
             wrong.extend(is_over.then(|| romfs.matter(Conclusion::ImageOverSettings)).flatten());
         }
         if let Some(kernel) = self.image(7) {
-            wrong.extend((kernel.exec.0 != KERNEL_EXEC).then(|| kernel.matter(Conclusion::Image7Exec)).flatten());
-            let flags: Flags = kernel.flags.parse().unwrap_or_default();
+            wrong.extend((kernel.row.exec.0 != KERNEL_EXEC).then(|| kernel.matter(Conclusion::Image7Exec)).flatten());
+            let flags = kernel.row.flags;
             let is_brought = flags.has(Flags::ZIP) || flags.has(Flags::COPY);
             let is_started = flags.has(Flags::ACTIVE | Flags::EXECUTE) && is_brought;
-            let is_told = kernel.flags.len() > 1;
-            wrong.extend((is_told && !is_started).then(|| kernel.matter(Conclusion::Image7Letters)).flatten());
+            wrong.extend((!is_started).then(|| kernel.matter(Conclusion::Image7Letters)).flatten());
         }
         let mut sorted: Vec<&Listed> = self.images.iter().collect();
-        sorted.sort_by_key(|image| image.base);
+        sorted.sort_by_key(|image| image.row.base);
         let overlaps = sorted.windows(2).find_map(|pair| match pair {
-            [first, second] => {
-                first.end().filter(|end| *end > second.base && second.number != first.number).map(|_| *second)
-            }
+            [first, second] => first
+                .end()
+                .filter(|end| *end > second.row.base && second.row.number != first.row.number)
+                .map(|_| *second),
             _ => None,
         });
         wrong.extend(overlaps.and_then(|image| image.matter(Conclusion::ImagesOverlap)));
@@ -117,33 +106,22 @@ impl ImageList {
 
 impl Listed {
     fn of(event: &Event) -> Option<Self> {
-        let hex = |name: &str| u32::from_str_radix(event.value(name)?, 16).ok();
-        Some(Self {
-            line: event.line,
-            number: event.value("number")?.parse().ok()?,
-            name: event.value("name")?.to_owned(),
-            base: FlashAddr(hex("base")?),
-            size: usize::try_from(hex("size")?).ok()?,
-            exec: FlashAddr(hex("exec")?),
-            flags: event.value("flags").unwrap_or("-").to_owned(),
-            remarks: Vec::new(),
-            text: event.text.clone(),
-        })
+        Some(Self { line: event.line, row: LsRow::parse(&event.text)?, remarks: Vec::new() })
     }
 
     fn matter(&self, conclusion: Conclusion) -> Option<Matter> {
-        Matter::concluded(conclusion, self.line, &self.text)
+        Matter::concluded(conclusion, self.line, &self.row.to_string())
     }
 
     /// The end of the block that its footer is in.
     fn end(&self) -> Option<FlashAddr> {
-        self.base.checked_add(footer::place(self.size).checked_add(footer::LEN)?)
+        self.row.base.checked_add(footer::place(self.row.len_bytes()).checked_add(footer::LEN)?)
     }
 
-    fn remark(&mut self, kernel: Option<&Self>) {
-        match self.number {
+    fn remark(&mut self, kernel: Option<&LsRow>) {
+        match self.row.number {
             // a zip ends anywhere; a romfs always at a multiple of 1024
-            7 if !self.size.is_multiple_of(XMODEM_BLOCK_BYTES) => self.remarks.push(
+            7 if !self.row.len_bytes().is_multiple_of(XMODEM_BLOCK_BYTES) => self.remarks.push(
                 "its size is no multiple of 128, so that it was not sent by XMODEM: the camera's own upgrade or a programmer wrote it".to_owned(),
             ),
             7 => self.remarks.push(
@@ -151,25 +129,25 @@ impl Listed {
             ),
             6 => {
                 let expected = kernel.filter(|kernel| kernel.base == footer::KERNEL_BASE);
-                if let Some(expected) = expected.and_then(|kernel| footer::romfs_base(kernel.size)) {
-                    self.remarks.push(match self.base.cmp(&expected) {
+                if let Some(expected) = expected.and_then(|kernel| footer::romfs_base(kernel.len_bytes())) {
+                    self.remarks.push(match self.row.base.cmp(&expected) {
                         std::cmp::Ordering::Equal => {
                             format!("it lies at {expected}, where it belongs behind a kernel of this length")
                         }
                         std::cmp::Ordering::Greater => format!(
                             "it lies at {}; behind a kernel of this length it could start at {expected}, and works at either place",
-                            self.base
+                            self.row.base
                         ),
                         std::cmp::Ordering::Less => format!(
                             "it lies at {}, and behind a kernel of this length it must not start before {expected}",
-                            self.base
+                            self.row.base
                         ),
                     });
                 }
             }
             _ => {}
         }
-        if self.base.bytes_since(FLASH_BASE).is_none() {
+        if self.row.base.bytes_since(FLASH_BASE).is_none() {
             self.remarks.push("its base is not in the flash".to_owned());
         }
     }

@@ -35,7 +35,7 @@ pub use conclude::{Matter, Outcome};
 pub use facts::Facts;
 pub use images::{ImageList, Listed};
 pub use read::{Boot, End, Event, Quote, Tally};
-pub use rules::{Advice, Certainty, Kind, Match, Rule, Rules, Stage};
+pub use rules::{Advice, Kind, Match, Rule, Rules, Stage};
 
 /// Time stamps begin anew at midnight.
 const SECONDS_A_DAY: f64 = 86_400.0;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::camera::Certainty;
 
 fn id(log: &BootLog) -> &str {
     log.matter.as_ref().map_or("", |matter| matter.rule.id.as_str())

@@ -14,6 +14,7 @@ mod vote;
 
 use serde::Serialize;
 
+pub(crate) use super::line::shown;
 pub(crate) use readings::Readings;
 
 use super::Capture;

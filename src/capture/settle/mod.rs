@@ -24,7 +24,7 @@ const LEFT_OVER_RATIO: u64 = 16;
 
 /// Makes an image of what was read.
 pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
-    let words = evidence.settle_words();
+    let words = evidence.word_order();
     let dialects = evidence.dialects();
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
     runs.sort_by_key(|run| (run.address, run.start));
@@ -137,10 +137,10 @@ fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
     }
 }
 
-/// At most [`FINDINGS_MAX`] of the findings; the last of them tells how many more there are.
-fn capped(mut findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let listed: Vec<Finding> = findings.by_ref().take(FINDINGS_MAX).collect();
-    let all = listed.len().saturating_add(findings.count());
+/// A finding for each of at most [`FINDINGS_MAX`] facts; the last of them tells how many more there are.
+fn capped<T>(mut facts: impl Iterator<Item = T>, finding: impl Fn(T) -> Finding) -> Vec<Finding> {
+    let listed: Vec<Finding> = facts.by_ref().take(FINDINGS_MAX).map(finding).collect();
+    let all = listed.len().saturating_add(facts.count());
     with_rest(listed, all)
 }
 
@@ -157,32 +157,33 @@ fn with_rest(mut listed: Vec<Finding>, all: usize) -> Vec<Finding> {
 
 /// Damaged lines whose bytes no other line gave.
 fn damaged_lines(evidence: &Evidence, placed: &Placed) -> Vec<Finding> {
-    capped(evidence.damages.iter().filter_map(|damage| {
+    let missing = evidence.damages.iter().filter_map(|damage| {
         let first = damage.address.saturating_add(u32::from(damage.first_lost));
         let lost = LINE_BYTES.saturating_sub(usize::from(damage.first_lost));
-        let span = placed.missing_within(first, lost)?;
+        Some((damage, lost, placed.missing_within(first, lost)?))
+    });
+    capped(missing, |(damage, lost, span)| {
         let fact = Fact::CaptureBadLine { address: FlashAddr(damage.address), lost };
-        let place = format!("it starts at byte {} of the text", damage.text_offset);
-        Some(Finding::new(fact, span).with_evidence(place))
-    }))
+        Finding::new(fact, span).with_evidence(format!("it starts at byte {} of the text", damage.text_offset))
+    })
 }
 
 /// Lines left out for their address, unless the line that should stand there was captured as well.
 fn misplaced_lines(misplaced: &[Misplaced], placed: &Placed) -> Vec<Finding> {
-    capped(misplaced.iter().filter_map(|line| {
-        let span = placed.missing_within(line.expected, LINE_BYTES)?;
+    let missing = misplaced.iter().filter_map(|line| Some((line, placed.missing_within(line.expected, LINE_BYTES)?)));
+    capped(missing, |(line, span)| {
         let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: LINE_BYTES };
-        let place = format!("its address does not fit: the lines around it make it {}", FlashAddr(line.expected));
-        Some(Finding::new(fact, span).with_evidence(place))
-    }))
+        let expected = FlashAddr(line.expected);
+        Finding::new(fact, span)
+            .with_evidence(format!("its address does not fit: the lines around it make it {expected}"))
+    })
 }
 
 fn stray_clusters(strays: &[&[Run]], placed: &Placed) -> Vec<Finding> {
-    capped(strays.iter().filter_map(|cluster| {
-        let address = cluster.first()?.address;
-        let fact = Fact::CaptureStrayPage { address: FlashAddr(address), lines: lines_of(cluster) };
-        Some(Finding::new(fact, placed.nearest(address)))
-    }))
+    let clusters = strays.iter().filter_map(|cluster| Some((cluster.first()?.address, lines_of(cluster))));
+    capped(clusters, |(address, lines)| {
+        Finding::new(Fact::CaptureStrayPage { address: FlashAddr(address), lines }, placed.nearest(address))
+    })
 }
 
 /// What the order of words rests on, where there were any.

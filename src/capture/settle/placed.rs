@@ -45,7 +45,6 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Places `runs`, which are sorted by address and near enough to each other to be one image.
     /// Places `runs`, which are sorted by address and near enough to each other to be one image. May take the bytes
     /// out of `evidence`.
     pub fn new(runs: &[Run], evidence: &mut Evidence) -> Self {
@@ -199,10 +198,10 @@ impl Placed {
     }
 
     pub fn gap_findings(&self) -> Vec<Finding> {
-        capped(self.gaps().into_iter().map(|gap| {
+        capped(self.gaps().into_iter(), |gap| {
             let (start, end) = (self.address(gap.start()), self.address(gap.end()));
             Finding::new(Fact::CaptureGap { start, end, len: gap.len() }, gap)
-        }))
+        })
     }
 
     /// A first or last page that is shorter than the 256 bytes of one command.
@@ -274,12 +273,12 @@ impl Placed {
         pages.sort_unstable();
         pages.dedup();
         pages.retain(|page| unequal.binary_search(page).is_err());
-        capped(pages.into_iter().map(|page| {
+        capped(pages.into_iter(), |page| {
             let address = page.saturating_mul(0x100).max(self.origin);
             let offset = self.offset(address);
             let span = Span::at(offset, PAGE_BYTES).overlap(self.span()).unwrap_or_default();
             Finding::new(Fact::CaptureRepeatedPage { address: FlashAddr(address) }, span)
-        }))
+        })
     }
 
     /// The image: known is what is clean.

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod round_trips;
+mod tools;
 
 use std::path::PathBuf;
 
@@ -212,6 +213,40 @@ fn a_digit_that_contradicts_the_ascii_column_is_told_and_its_byte_not_known() {
     let fact = Fact::CaptureAsciiMismatch { address: FlashAddr(0x7F02_0001), hex: 0x4A.into(), ascii: 'K' };
     assert!(capture.findings.iter().any(|finding| finding.fact == fact && finding.span == Span::new(1, 2)));
     assert_eq!(capture.stats.ascii_mismatches, 1);
+}
+
+#[test]
+fn a_digit_that_is_none_is_made_up_for_by_the_ascii_column() {
+    // 4B is a K, 50 a P
+    for (from, to) in [
+        ("50 4B", "50 4x"),
+        ("50 4B", "50 _B"),
+        ("50 4B 03", "5~ K  03".trim_end()),
+        ("[7F020000] 50", "[7F020000] P0"),
+    ] {
+        let text = format!("{}\r\n{SECOND}\r\n", FIRST.replace(from, to));
+        let capture = decode(text.as_bytes());
+        assert_eq!(known(&capture), [Span::new(0, 32)], "{to}");
+        assert!(capture.image.starts_with(b"PK\x03"), "{to}");
+    }
+    let words = "[7F020000] 04034x50 00020014 - 43E50008 983B3D86  PK.........C.=;.\r\n";
+    assert!(decode(words.as_bytes()).image.starts_with(b"PK\x03\x04"));
+    let swapped = "[7F020010] 504*0304 14000200 - 0800E543 863D3B98  PK.........C.=;.\r\n";
+    assert!(decode(swapped.as_bytes()).image.starts_with(b"PK\x03\x04"));
+}
+
+#[test]
+fn a_digit_that_is_none_and_that_no_character_tells_leaves_one_byte_in_doubt() {
+    for (from, to, byte) in [("4B 03", "4B 0x", 2), ("4B 03", "4x 03", 1), ("9D 4F", "9. 4F", 14)] {
+        let text = format!("{}\r\n{SECOND}\r\n", FIRST.replace(from, to)).replace("PK.", "P+.");
+        let capture = decode(text.as_bytes());
+        let doubtful = if byte == 1 { 1 } else { 2 };
+        let gaps: Vec<usize> = capture.image.gaps().iter().flat_map(|gap| gap.start()..gap.end()).collect();
+        assert!(gaps.contains(&byte) && gaps.contains(&1) && gaps.len() == doubtful, "{to}: {gaps:?}");
+    }
+    // three of them: it may be another line
+    let text = format!("{}\r\n{SECOND}\r\n", FIRST.replace("50 4B 03", "5x 4x 0x"));
+    assert_eq!(known(&decode(text.as_bytes())), [Span::new(0, 16)]);
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use strum::IntoEnumIterator;
 
 use super::super::*;
 use crate::finding::{Code, Fact};
 use crate::image::{FlashAddr, PAGE_BYTES};
 
 fn dialect() -> impl Strategy<Value = Dialect> {
-    proptest::sample::select(Dialect::iter().collect::<Vec<_>>())
+    proptest::sample::select(Dialect::BOOT_LOADER.to_vec())
 }
 
 /// Whole pages of bytes with many printable ones and brackets among them.

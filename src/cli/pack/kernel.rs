@@ -11,7 +11,6 @@ use crate::format::kernel::{self, Banner};
 use crate::format::kernel_zip::{self, BuildError, DosTime, Effort};
 use crate::format::{elf, footer};
 use crate::pack::Packed;
-use crate::words::bytes;
 
 /// Pack a kernel as the boot loader wants it: a zip with one member, `linux.bin`, deflated
 ///
@@ -68,10 +67,11 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let zip = zip.map_err(|error| not_built(&args.input, &error))?;
     args.target.write(&zip, |packed, _| {
         let share = (zip.len() * 100).div_ceil(kernel.len().max(1));
-        packed.detail("packed", format!("to {share}% of {}", bytes(kernel.len())));
+        packed.detail("packed", format!("to {share}%"));
         if let Some(at) = footer::KERNEL_BASE.checked_add(footer::place(zip.len())) {
             packed.detail("in flash", format!("image 7 at {}, footer at {at}", footer::KERNEL_BASE));
         }
+        packed.then_check();
         let path = packed.path.clone();
         packed.then(
             "put it into a file for the camera's web page",

@@ -24,7 +24,7 @@ use crate::render::{json, text};
 
 /// Build what gets flashed, with the right checksums
 ///
-/// Every file that is built is read back and checked by the camera's own rules before it gets its name.
+/// What is built is read back and checked by the camera's own rules before it gets its name.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

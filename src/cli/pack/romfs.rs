@@ -15,7 +15,7 @@ use crate::cli::place::stage_by;
 use crate::contents::Manifest;
 use crate::finding::worst;
 use crate::format::footer;
-use crate::format::romfs::{self, Alignment, Piece, Role, Romfs, SEALED_BYTES};
+use crate::format::romfs::{self, Alignment, BuildError, Piece, Role, Romfs, SEALED_BYTES};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES};
 use crate::map::{Content, Kind, State};
 use crate::pack::Packed;
@@ -197,6 +197,8 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
         Refused::Twice { .. } => "rename one of them",
         Refused::Lost { .. } => "name the romfs that it comes from with `--like`, or remove its line from the manifest",
         Refused::Read { .. } => "make it readable (`chmod u+r`)",
+        Refused::Build(BuildError::TooBig { .. }) => "leave files out",
+        Refused::Build(BuildError::VolumeName { .. }) => "give another name with `--volume`",
         Refused::Build(_) => "rename or remove it",
     };
     Failure::about(root, error.to_string(), next)
@@ -268,6 +270,9 @@ fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original
     let path = packed.path.clone();
     if let (false, Some(original)) = (ready.changes.is_empty(), original) {
         packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
+    }
+    if packed.size <= FLASH_MAX_BYTES {
+        packed.then_check();
     }
     packed.then(
         "put it into a file for the camera's web page",

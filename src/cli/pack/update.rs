@@ -56,10 +56,10 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let footers = footers(&built);
     args.target.write(&built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
-        packed.detail("web page", web_page(built.len()));
+        packed.detail("2 MiB camera", web_page(built.len(), Model::TwoMegabytes));
+        packed.detail("4 MiB camera", web_page(built.len(), Model::FourMegabytes));
         packed.footers = footers;
-        let shown = packed.path.clone();
-        packed.then("see how it differs from the update that the camera has", [format!("unbrick diff OLD {shown}")]);
+        packed.then_check();
     })
 }
 
@@ -153,12 +153,9 @@ fn footers(update: &[u8]) -> Vec<Footer> {
     std::iter::once(kernel).chain(romfs).filter_map(|laid| laid.footer).map(|(_, footer)| footer).collect()
 }
 
-/// What the camera's web page says to an update of this length.
-fn web_page(len: usize) -> String {
-    let told = |model: Model| {
-        let limit = model.upload_limit();
-        let takes = if len <= limit { "takes it" } else { "refuses it" };
-        format!("a camera with {model} of flash {takes} (at most {} in all)", bytes(limit))
-    };
-    [Model::TwoMegabytes, Model::FourMegabytes].map(told).join("; ")
+/// What the web page of a camera of this model says to an update of this length.
+fn web_page(len: usize, model: Model) -> String {
+    let limit = model.upload_limit();
+    let says = if len <= limit { "takes it" } else { "refuses it" };
+    format!("its web page {says}: at most {} in all", bytes(limit))
 }

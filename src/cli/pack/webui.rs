@@ -78,6 +78,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
                 packed.then("see every difference", [format!("unbrick diff {} {}", original.name, packed.path)]);
             }
         }
+        packed.then_check();
         packed.changes = plan.changes;
     })
 }

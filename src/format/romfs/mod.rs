@@ -19,7 +19,7 @@ mod write;
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)] // a test may stop
-mod tests;
+pub(crate) mod tests;
 
 use rustc_hash::FxHashMap;
 

@@ -256,6 +256,21 @@ proptest! {
     }
 
     #[test]
+    fn sealed_settings_are_right_whatever_was_edited_and_others_stay_as_they_are(
+        edits in proptest::collection::vec((0x19_usize..CAMERA_LEN_2009, any::<u8>()), 0..20), is_new: bool,
+    ) {
+        let right = if is_new { Draft::camera() } else { Draft::camera_2009() }.finish();
+        prop_assert!(sealed(&right) == right);
+        let mut edited = right;
+        for (at, byte) in edits {
+            edited[at] = byte;
+        }
+        let sealed = sealed(&edited);
+        prop_assert!(parse(&sealed).unwrap().value.is_verified());
+        prop_assert!(sealed[..4] == edited[..4] && sealed[8..] == edited[8..], "nothing but the sum is changed");
+    }
+
+    #[test]
     fn damaged_settings_never_panic(
         damage in proptest::collection::vec((0_usize..0x14E8, any::<u8>()), 0..40), size in 0_u32..0x1800, cut in 0_usize..0x1600,
     ) {

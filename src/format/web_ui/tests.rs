@@ -166,7 +166,8 @@ proptest! {
             };
             (entry.path.clone(), data)
         }).collect();
-        prop_assert_eq!(read, tree);
+        prop_assert_eq!(&read, &tree);
+        prop_assert!(build(parsed.value.version, &as_entries(&read)).unwrap() == package, "what was read builds the same");
         prop_assert!(settings::parse(&package).is_err());
     }
 

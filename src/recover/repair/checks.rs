@@ -47,14 +47,16 @@ impl Check {
             Rule::OwnWordSum { summed } => Some(word_sum(summed.of(bytes))) == little_endian(bytes, summed.end()),
             Rule::RomfsSum => romfs_sum(self.span.of(bytes)) == 0,
             Rule::ByteSum { summed, stored_at } => Some(byte_sum(summed.of(bytes))) == little_endian(bytes, stored_at),
-            Rule::Unpack { archive_at } => unpacks(bytes.get(archive_at..).unwrap_or_default()).is_some(),
+            Rule::Unpack { archive_at } => unpacks(bytes.get(archive_at..).unwrap_or_default()).0.is_some(),
         }
     }
 }
 
-/// Where the stream of a whole and right archive lies in it.
-pub fn unpacks(bytes: &[u8]) -> Option<Span> {
-    kernel_zip::parse(bytes).ok().map(|parsed| parsed.value).filter(KernelZip::is_verified).map(|zip| zip.stream)
+/// Where the stream of a whole and right archive lies in it; and how many bytes went into it and came out.
+pub fn unpacks(bytes: &[u8]) -> (Option<Span>, usize) {
+    let Ok(zip) = kernel_zip::parse(bytes).map(|parsed| parsed.value) else { return (None, bytes.len()) };
+    let work = zip.stream.len().saturating_add(zip.unpacked.map_or(0, |unpacked| unpacked.len));
+    (zip.is_verified().then_some(zip.stream), work)
 }
 
 /// The four bytes at `at` as a number.

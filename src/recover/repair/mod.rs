@@ -5,8 +5,8 @@
 //! made to hold by a second error as well, a CRC-32 cannot; so a sum that chose a byte is spent: it proves nothing else
 //! unless all other bytes that it covers were read several times alike.
 //!
-//! Bounds: [`SUM_TRIALS_MAX`] combinations for a sum, [`UNPACK_TRIALS_MAX`] and [`UNPACK_BYTES_MAX`] for a CRC-32,
-//! [`ROUNDS_MAX`] rounds: a few seconds at most.
+//! Bounds: [`SUM_TRIALS_MAX`] combinations for a sum and [`UNPACK_TRIALS_MAX`] for a CRC-32, [`ROUNDS_MAX`] rounds, and
+//! for all of them together a [`Budget`]: a few seconds at most, whatever is in the image.
 
 mod checks;
 mod search;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::capture::merge::Contested;
+use crate::capture::merge::{Contested, shown};
 use crate::finding::ByteValue;
 use crate::image::{FlashAddr, Image, Span, SpanSet};
 use crate::map::Inspection;
@@ -28,8 +28,19 @@ pub const SUM_TRIALS_MAX: usize = 1 << 20;
 /// Combinations of values that are tried by unpacking.
 pub const UNPACK_TRIALS_MAX: usize = 512;
 
-/// Packed bytes that all trials of one archive may read.
-pub const UNPACK_BYTES_MAX: usize = 192 << 20;
+/// What all searches of a repair together may do.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    /// Combinations that are tried for sums.
+    sum_trials: usize,
+    /// Bytes that are unpacked, and those that come out.
+    unpacked_bytes: usize,
+}
+
+impl Budget {
+    /// A second or so for each on a slow computer; the kernel of a camera is tried 400 times.
+    const WHOLE: Self = Self { sum_trials: 1 << 27, unpacked_bytes: 900_000_000 };
+}
 
 /// A repair can make more readable, so that there is more to repair; after so many rounds it ends.
 pub const ROUNDS_MAX: usize = 4;
@@ -90,6 +101,7 @@ pub(super) fn repair(
         doubts: contested.iter().map(Doubt::of).collect(),
         repairs: Vec::new(),
         spent: Vec::new(),
+        budget: Budget::WHOLE,
     };
     drop(image);
     let mut round = 0;
@@ -118,7 +130,7 @@ impl Doubt {
         if let Some((hex, b'.')) = byte.contradiction {
             // a digit was changed: the right one makes a value that is shown as a full stop
             let neighbours = (1..16_u8).flat_map(|bits| [hex ^ bits, hex ^ (bits << 4)]);
-            values.extend(neighbours.filter(|value| !(0x21..=0x7F).contains(value)));
+            values.extend(neighbours.filter(|value| shown(*value) == b'.'));
         }
         let mut seen = BTreeSet::new();
         values.retain(|value| seen.insert(*value));
@@ -134,6 +146,8 @@ struct Bench {
     doubts: Vec<Doubt>,
     repairs: Vec<Repair>,
     spent: Vec<Span>,
+    /// What is left of it.
+    budget: Budget,
 }
 
 impl Bench {
@@ -152,12 +166,12 @@ impl Bench {
             if open.is_empty() && (decided.is_empty() || check.holds(&self.bytes)) || self.lacks_bytes(check, &open) {
                 continue;
             }
-            let mut found =
-                if open.is_empty() { Found::None { trials: 0 } } else { search(check, &checks, &self.bytes, &open) };
+            let mut look = |doubts: &[Doubt]| search(check, &checks, &self.bytes, doubts, &mut self.budget);
+            let mut found = if open.is_empty() { Found::None { trials: 0 } } else { look(&open) };
             if matches!(found, Found::None { .. }) && !decided.is_empty() {
                 let mut all = [open, decided].concat();
                 all.sort_by_key(|doubt| doubt.offset);
-                found = search(check, &checks, &self.bytes, &all);
+                found = look(&all);
             }
             match found {
                 Found::One { values, trials } => {

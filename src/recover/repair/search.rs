@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::checks::{Check, Rule, little_endian, unpacks};
-use super::{Doubt, GaveUp, SUM_TRIALS_MAX, UNPACK_BYTES_MAX, UNPACK_TRIALS_MAX};
+use super::{Budget, Doubt, GaveUp, SUM_TRIALS_MAX, UNPACK_TRIALS_MAX};
 use crate::image::Span;
 use crate::words::{bytes as count_bytes, count};
 
@@ -18,6 +18,8 @@ pub enum Found {
     Several { trials: usize },
     /// There are more combinations than are tried.
     TooMany { doubts: usize, limit: usize },
+    /// All searches together took too long.
+    OutOfTime { trials: usize },
 }
 
 impl Found {
@@ -41,6 +43,10 @@ impl Found {
                 count_bytes(doubts),
                 count(limit)
             ),
+            Self::OutOfTime { trials } => format!(
+                "the search was given up after {} combinations of doubtful values, for it would take too long",
+                count(trials)
+            ),
         };
         Some(GaveUp { what: check.what.clone(), why })
     }
@@ -48,13 +54,13 @@ impl Found {
 
 /// Looks for the values of `doubts` with which `check` holds. `others` are all checks of the map: a sum over the same
 /// bytes can save most of the unpacking.
-pub fn search(check: &Check, others: &[Check], bytes: &[u8], doubts: &[Doubt]) -> Found {
+pub fn search(check: &Check, others: &[Check], bytes: &[u8], doubts: &[Doubt], budget: &mut Budget) -> Found {
     if let Rule::Unpack { archive_at } = check.rule {
-        return by_unpacking(check, archive_at, others, bytes, doubts);
+        return by_unpacking(check, archive_at, others, bytes, doubts, budget);
     }
-    match by_sum(check, bytes, doubts) {
-        None => Found::TooMany { doubts: doubts.len(), limit: SUM_TRIALS_MAX },
-        Some((fitting, trials)) => one_of(fitting, doubts, trials),
+    match by_sum(check, bytes, doubts, budget) {
+        Ok((fitting, trials)) => one_of(fitting, doubts, trials),
+        Err(found) => found,
     }
 }
 
@@ -80,9 +86,12 @@ fn combinations(doubts: &[Doubt], limit: usize) -> Option<usize> {
 const FITTING_MAX: usize = 64;
 
 /// Every combination with which a sum holds (as many as are of use), and how many were tried.
-fn by_sum(check: &Check, bytes: &[u8], doubts: &[Doubt]) -> Option<(Vec<Vec<u8>>, usize)> {
-    let trials = combinations(doubts, SUM_TRIALS_MAX)?;
-    let mut sum = Sum::new(check, bytes, doubts)?;
+fn by_sum(check: &Check, bytes: &[u8], doubts: &[Doubt], budget: &mut Budget) -> Result<(Vec<Vec<u8>>, usize), Found> {
+    let too_many = Found::TooMany { doubts: doubts.len(), limit: SUM_TRIALS_MAX };
+    let Some(trials) = combinations(doubts, SUM_TRIALS_MAX) else { return Err(too_many) };
+    let Some(left) = budget.sum_trials.checked_sub(trials) else { return Err(Found::OutOfTime { trials: 0 }) };
+    budget.sum_trials = left;
+    let Some(mut sum) = Sum::new(check, bytes, doubts) else { return Err(Found::None { trials: 0 }) };
     let mut fitting = Vec::new();
     let mut choice = vec![0_usize; doubts.len()];
     loop {
@@ -101,7 +110,7 @@ fn by_sum(check: &Check, bytes: &[u8], doubts: &[Doubt]) -> Option<(Vec<Vec<u8>>
             }
         }
         if !turned {
-            return Some((fitting, trials));
+            return Ok((fitting, trials));
         }
     }
 }
@@ -192,45 +201,63 @@ fn total(rule: Rule, bytes: &[u8]) -> u64 {
 
 /// Tries combinations by unpacking: those that a footer's sum over all of the archive allows, and if none of them is
 /// right, all.
-fn by_unpacking(check: &Check, archive_at: usize, others: &[Check], bytes: &[u8], doubts: &[Doubt]) -> Found {
+fn by_unpacking(
+    check: &Check,
+    archive_at: usize,
+    others: &[Check],
+    bytes: &[u8],
+    doubts: &[Doubt],
+    budget: &mut Budget,
+) -> Found {
     let all = combinations(doubts, UNPACK_TRIALS_MAX);
     let covers = |other: &&Check| matches!(other.rule, Rule::WordSum { .. }) && other.span.encloses(check.span);
-    let fitting = others.iter().find(covers).and_then(|footer| by_sum(footer, bytes, doubts));
-    let fitting = fitting.filter(|(fitting, _)| fitting.len() < FITTING_MAX);
+    let fitting = others.iter().find(covers).and_then(|footer| by_sum(footer, bytes, doubts, budget).ok());
+    let fitting = fitting.map(|(fitting, _)| fitting).filter(|fitting| fitting.len() < FITTING_MAX);
     let end = check.span.end().saturating_add(CLOSING_MAX_BYTES).min(bytes.len());
-    let archive = Span::new(archive_at, end).of(bytes);
-    let right = fitting.map_or(Vec::new(), |(fitting, _)| those_that_unpack(archive, archive_at, doubts, fitting));
-    let Some(trials) = all.filter(|trials| trials.saturating_mul(archive.len()) <= UNPACK_BYTES_MAX) else {
-        // what fits both checks is right; there are too many others to try
-        let limit = UNPACK_TRIALS_MAX.min(UNPACK_BYTES_MAX / archive.len().max(1));
-        return match right.len() {
-            0 => Found::TooMany { doubts: doubts.len(), limit },
-            found => decided(right, archive_at, doubts, found),
-        };
-    };
-    match right.len() {
-        0 => decided(
-            those_that_unpack(archive, archive_at, doubts, all_combinations(doubts)),
-            archive_at,
-            doubts,
-            trials,
-        ),
-        _ => decided(right, archive_at, doubts, trials),
+    let archive = Archive { at: archive_at, bytes: Span::new(archive_at, end).of(bytes).to_vec(), doubts };
+    if let Some(fitting) = fitting.filter(|fitting| !fitting.is_empty()) {
+        // what fits both checks is right
+        let trials = fitting.len();
+        match archive.those_that_unpack(fitting, budget) {
+            Ok(right) if right.is_empty() => {}
+            Ok(right) => return decided(right, archive_at, doubts, all.unwrap_or(trials)),
+            Err(found) => return found,
+        }
+    }
+    let Some(trials) = all else { return Found::TooMany { doubts: doubts.len(), limit: UNPACK_TRIALS_MAX } };
+    match archive.those_that_unpack(all_combinations(doubts), budget) {
+        Ok(right) => decided(right, archive_at, doubts, trials),
+        Err(found) => found,
     }
 }
 
-/// The combinations with which an archive unpacks right, each with the place of its stream.
-fn those_that_unpack(archive: &[u8], archive_at: usize, doubts: &[Doubt], tried: Vec<Vec<u8>>) -> Vec<(Span, Vec<u8>)> {
-    let mut archive = archive.to_vec();
-    let unpacks_with = |values: Vec<u8>| {
-        for (doubt, value) in doubts.iter().zip(&values) {
-            if let Some(byte) = doubt.offset.checked_sub(archive_at).and_then(|at| archive.get_mut(at)) {
-                *byte = *value;
+/// A packed file with doubtful bytes.
+struct Archive<'d> {
+    at: usize,
+    bytes: Vec<u8>,
+    doubts: &'d [Doubt],
+}
+
+impl Archive<'_> {
+    /// The combinations with which it unpacks right, each with the place of its stream.
+    fn those_that_unpack(&self, tried: Vec<Vec<u8>>, budget: &mut Budget) -> Result<Vec<(Span, Vec<u8>)>, Found> {
+        let mut bytes = self.bytes.clone();
+        let mut right = Vec::new();
+        for (trials, values) in tried.into_iter().enumerate() {
+            if budget.unpacked_bytes == 0 {
+                return Err(Found::OutOfTime { trials });
             }
+            for (doubt, value) in self.doubts.iter().zip(&values) {
+                if let Some(byte) = doubt.offset.checked_sub(self.at).and_then(|at| bytes.get_mut(at)) {
+                    *byte = *value;
+                }
+            }
+            let (stream, work) = unpacks(&bytes);
+            budget.unpacked_bytes = budget.unpacked_bytes.saturating_sub(work);
+            right.extend(stream.map(|stream| (stream, values)));
         }
-        unpacks(&archive).map(|stream| (stream, values))
-    };
-    tried.into_iter().filter_map(unpacks_with).collect()
+        Ok(right)
+    }
 }
 
 /// Of doubts outside of the stream and of the sizes in front the CRC-32 says nothing.

@@ -1,10 +1,9 @@
 //! What a camera's console log tells, in plain words.
 
 use super::{Chapter, Row, Step, Story};
+use crate::camera::Certainty;
 use crate::camera::boot_log::rules::Place;
-use crate::camera::boot_log::{
-    Advice, Boot, BootLog, Certainty, End, Event, Facts, ImageList, Kind, Listed, Matter, Outcome,
-};
+use crate::camera::boot_log::{Advice, Boot, BootLog, End, Event, Facts, ImageList, Kind, Listed, Matter, Outcome};
 use crate::words::{bytes, count, enumerate, plural, quoted, sentence};
 
 /// Rows of one timeline; a log with more is a long conversation.
@@ -186,7 +185,8 @@ fn also_chapter(log: &BootLog) -> Option<Chapter> {
 fn images_chapter(images: &ImageList) -> Chapter {
     let told = |image: &Listed| {
         let remarks: String = image.remarks.iter().map(|remark| format!("; {remark}")).collect();
-        format!("Image {}, `{}`: {} at {}{remarks}.", image.number, image.name, bytes(image.size), image.base)
+        let row = &image.row;
+        format!("Image {}, `{}`: {} at {}{remarks}.", row.number, row.name, bytes(row.len_bytes()), row.base)
     };
     let title = if images.whole { "The images in the flash" } else { "Images that the log tells of" };
     Chapter::new(title, images.images.iter().map(told).collect())

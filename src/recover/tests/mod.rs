@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod damaged;
+mod promises;
 mod repairs;
 mod shifted;
 

@@ -135,3 +135,22 @@ fn a_header_of_a_romfs_is_repaired_by_its_checksum_and_a_file_is_not() {
     assert!(recovery.images.is_empty() && recovery.repairs.is_empty());
     assert_eq!(recovery.pages_to_dump(), [FlashAddr(address & !0xFF)]);
 }
+
+/// A packed file can unpack to a thousand times as much: all combinations of nine bytes would take minutes.
+#[test]
+fn a_search_that_would_take_too_long_is_given_up_and_told() {
+    let mut bomb = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    bomb.start_file("linux.bin", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut bomb, &(0..=250).collect::<Vec<u8>>().repeat(250_000)).unwrap();
+    let bomb = bomb.finish().unwrap().into_inner();
+    let text = printed(&bomb, KERNEL);
+    let mut other = text.clone();
+    for step in 1..10 {
+        (other, ..) =
+            misread(&other, KERNEL.0 + step * 0x500, |value| !(0x20..0x80).contains(&value), |value| value ^ 1);
+    }
+    let recovery = recover(set([("a.log", text), ("b.log", other)]), None);
+    let [gave_up] = recovery.gave_up.as_slice() else { panic!("{:?} {:?}", recovery.gave_up, recovery.repairs) };
+    assert!(gave_up.why.contains("the search was given up after"), "{}", gave_up.why);
+    assert!(recovery.repairs.is_empty() && recovery.pages_to_dump().len() == 9, "{:?}", recovery.pages_to_dump());
+}

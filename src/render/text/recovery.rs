@@ -8,7 +8,8 @@ use super::table::table;
 use super::wrap::wrap;
 use crate::capture::merge::Tally;
 use crate::finding::{ByteValue, Finding};
-use crate::recover::{Missing, Proved, Recovered, Recovery, covered};
+use crate::image::FlashAddr;
+use crate::recover::{LeftOut, Proved, Recovered, Recovery, command, covered};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
 use crate::words::{bytes, count, enumerate, plural};
 
@@ -32,18 +33,15 @@ pub fn recovery(
         writeln!(out, "{}", table(rows, &[]))?;
     }
     repairs(out, recovery, width)?;
+    several_memories(out, &recovery.memories, width)?;
+    left_out(out, &recovery.left_out, width)?;
     for missing in &recovery.missing {
         writeln!(out)?;
-        still_missing(out, missing, width)?;
+        let many = missing.bytes.map_or(String::new(), |len| format!(", {}", bytes(len)));
+        let text = format!("Still missing: {}{many}: {}.", missing.image, missing.why);
+        wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
-    if let Some(list) = dump_list {
-        let lines = recovery.pages_to_dump().len();
-        let said = match lines {
-            0 => "Nothing is missing, so no list of lines was written.".to_owned(),
-            _ => format!("{} to send are in {}.", plural(lines, "line"), list.display()),
-        };
-        writeln!(out, "\n{said}")?;
-    }
+    lines_to_type(out, &recovery.pages_to_dump(), dump_list, width)?;
     findings(out, told, width)
 }
 
@@ -184,13 +182,50 @@ fn read_in_words(tally: Tally) -> String {
     enumerate(told.map(|(number, how)| format!("{} {how}", count(number))))
 }
 
-fn still_missing(out: &mut impl Write, missing: &Missing, width: usize) -> io::Result<()> {
-    let many = missing.bytes.map_or(String::new(), |len| format!(", {}", bytes(len)));
-    let text = format!("Still missing: {}{many}: {}.", missing.image, missing.why);
-    wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    if missing.pages.is_empty() {
+fn several_memories(out: &mut impl Write, memories: &[Vec<String>], width: usize) -> io::Result<()> {
+    if memories.len() < 2 {
         return Ok(());
     }
-    writeln!(out, "{}", paint(QUIET, "Type at the boot loader's prompt, with the terminal's log on:"))?;
-    missing.commands().try_for_each(|command| writeln!(out, "  {}", paint(COMMAND, command)))
+    let said = "Not merged: these captures show different bytes at the same addresses, or nothing tells that they belong \
+                together.";
+    writeln!(out)?;
+    wrap(said, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    for names in memories {
+        let names = enumerate(names.iter().map(|name| format!("`{name}`")));
+        wrap(&names, width, "  ", "    ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    Ok(())
+}
+
+fn left_out(out: &mut impl Write, files: &[LeftOut], width: usize) -> io::Result<()> {
+    for (number, LeftOut { file, why }) in files.iter().enumerate() {
+        if number == 0 {
+            writeln!(out)?;
+        }
+        let said = format!("Not used: `{file}`: {why}.");
+        wrap(&said, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    Ok(())
+}
+
+/// At most so many lines to type are shown; JSON and the list to send have all.
+const LINES_SHOWN: usize = 16;
+
+fn lines_to_type(out: &mut impl Write, pages: &[FlashAddr], dump_list: Option<&Path>, width: usize) -> io::Result<()> {
+    if !pages.is_empty() {
+        writeln!(out, "{}", paint(QUIET, "Type at the boot loader's prompt, with the terminal's log on:"))?;
+        pages.iter().take(LINES_SHOWN).try_for_each(|page| writeln!(out, "  {}", paint(COMMAND, command(*page))))?;
+    }
+    let more = pages.len().saturating_sub(LINES_SHOWN);
+    let said = match (dump_list, pages.len()) {
+        (Some(_), 0) => "Nothing is missing, so no list of lines was written.".to_owned(),
+        (Some(list), 1) => format!("The line to send is in {}.", list.display()),
+        (Some(list), lines) => format!("The {} to send are in {}.", plural(lines, "line"), list.display()),
+        (None, _) if more > 0 => {
+            format!("and {} more: `--dump-list FILE` writes all of them to a file to send.", count(more))
+        }
+        (None, _) => return Ok(()),
+    };
+    writeln!(out)?;
+    wrap(&said, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -33,6 +33,7 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::damaged::Examples;
+use crate::camera::Certainty;
 
 /// How far a camera is on its way from power-on to its picture, in this order.
 #[derive(
@@ -90,19 +91,6 @@ pub enum Kind {
     Cause,
     /// A line that no such camera prints.
     Foreign,
-}
-
-/// How sure it is that a rule is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Certainty {
-    /// A guess, or none at all.
-    Unknown,
-    /// Inferred from what is known.
-    Likely,
-    /// Read in the code, or seen in several cameras.
-    Certain,
 }
 
 /// Where something is typed.

@@ -3,7 +3,7 @@
 
 mod building;
 mod damage;
-mod properties;
+pub(crate) mod properties;
 
 use std::path::PathBuf;
 

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::*;
 
 /// What to put into a volume: a name, what kind of thing, and into which of the directories so far.
-fn nodes() -> impl Strategy<Value = Vec<(String, u8, usize, Vec<u8>, bool)>> {
+pub(crate) fn nodes() -> impl Strategy<Value = Vec<(String, u8, usize, Vec<u8>, bool)>> {
     let data = prop::collection::vec(any::<u8>(), 0..100);
     prop::collection::vec(("[a-zA-Z0-9 _.é-]{1,30}", 0_u8..8, any::<usize>(), data, any::<bool>()), 0..40)
 }
 
-fn grow(name: &str, nodes: Vec<(String, u8, usize, Vec<u8>, bool)>) -> (Volume<'static>, usize) {
+pub(crate) fn grow(name: &str, nodes: Vec<(String, u8, usize, Vec<u8>, bool)>) -> (Volume<'static>, usize) {
     let mut volume = Volume::new(name);
     let (mut directories, mut others, mut count) = (vec![Volume::ROOT], Vec::new(), 0);
     for (name, kind, place, data, executable) in nodes {
