@@ -37,7 +37,7 @@ impl Bench {
     fn extract(&self, file: &str, name: &str) -> String {
         let folder = self.path(name);
         let answer = unbrick(&["extract", file, "-o", &folder]);
-        assert_eq!(answer.err, "", "{answer:?}");
+        assert!(answer.err.is_empty() || answer.err.contains("holds settings as they are"), "{answer:?}");
         folder
     }
 
