@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::board::BoardArgs;
+use super::board::{BoardArgs, Told};
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
 use crate::check::{AtHand, Camera, Verdict, check};
@@ -36,7 +36,8 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
             None => Failure::general(error.to_string(), next),
         }
     })?;
-    let camera = Camera { board: &told.board, dump: told.dump.as_ref(), fingerprint: &told.fingerprint };
+    let Told { board, dump, fingerprint, log, .. } = &told;
+    let camera = Camera { board, dump: dump.as_ref(), fingerprint, log: log.as_ref() };
     let checked = check(&at_hand, &set, &camera);
     match format {
         Format::Text => {

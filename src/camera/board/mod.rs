@@ -26,9 +26,10 @@ pub use clues::Clues;
 
 use super::Known;
 use super::Place;
+use super::boot_log;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
-use crate::format::{kernel, settings, update};
+use crate::format::{kernel, settings, update, web_ui};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
 
@@ -100,7 +101,7 @@ impl Model {
     const fn web_ui(self) -> Place {
         match self {
             Self::TwoMegabytes => Place::new(FlashAddr(0x7F18_0000), 0x7_0000),
-            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), 0x20_0000),
+            Self::FourMegabytes => Place::new(FlashAddr(0x7F20_0000), web_ui::MAX_LEN),
         }
     }
 
@@ -110,7 +111,7 @@ impl Model {
     }
 
     /// The largest file that the camera's upgrade page takes (packages-and-formats.md section 1, certain).
-    pub const fn upload_limit(self) -> usize {
+    const fn upload_limit(self) -> usize {
         match self {
             Self::TwoMegabytes => update::MAX_LEN_2M,
             Self::FourMegabytes => update::MAX_LEN,
@@ -178,7 +179,7 @@ impl Board {
 
     /// The board that a boot log or a pasted `ls` shows, and where the text contradicts itself.
     pub fn from_log(text: &[u8]) -> (Self, Vec<Finding>) {
-        Clues::of_log(text).settle()
+        Clues::of_log(&boot_log::read(text)).settle()
     }
 
     /// All of the flash.

@@ -130,7 +130,9 @@ fn readable(raw: &[u8]) -> Cow<'_, str> {
         Ok(text) => text.to_owned(),
         Err(_) => GBK.decode_without_bom_handling(&bytes).0.into_owned(),
     };
-    Cow::Owned(from_latin_1(&text).unwrap_or(text))
+    let text = from_latin_1(&text).unwrap_or(text);
+    // what is left can only be of the kind that has two bytes in UTF-8, and a terminal may still obey it
+    Cow::Owned(text.chars().filter(|char| !char.is_control()).collect())
 }
 
 /// What colours and cursor moves begin with.
@@ -208,6 +210,7 @@ mod tests {
         assert_eq!(one(b"12:00:03 > myreboot"), "myreboot");
         assert_eq!(one(b"[Fri Apr 01 12:00:03.250 2011] myreboot"), "myreboot");
         assert_eq!(one(b"[    3.250000] myreboot"), "myreboot");
+        assert_eq!(one("my\u{9b}31mreboot\u{85}".as_bytes()), "my31mreboot");
         assert_eq!(one(b"[29]"), "[29]");
         assert_eq!(one(b"[00008000] 00 11 A0 20"), "[00008000] 00 11 A0 20");
         assert_eq!(one(b"0: 7F0E0000-7F16D3FF [VIRTUAL"), "0: 7F0E0000-7F16D3FF [VIRTUAL");

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Part, Target};
-use crate::camera::Model;
+use super::Target;
+use super::part::Part;
 use crate::camera::layout::{self, Laid};
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -49,15 +49,14 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let flag =
         |part: &Option<Ready>, flag: Flags| if part.as_ref().is_some_and(|part| part.is_packed) { flag.0 } else { 0 };
     let flags = Flags(flag(&kernel, Flags::ZIPPED_KERNEL) | flag(&romfs, Flags::ZIPPED_ROMFS));
-    let part = |part: &Option<Ready>| part.as_ref().map(|part| part.bytes.clone()).unwrap_or_default();
-    let built = update::build(Form::Bneg { version: 1 }, flags, &part(&kernel), &part(&romfs));
+    let built = update::build(Form::Bneg { version: 1 }, flags, bytes_of(kernel.as_ref()), bytes_of(romfs.as_ref()));
     let mut built = built.map_err(|error| Failure::general(error.to_string(), "leave files out of it"))?;
     built.extend_from_slice(&tail);
     let footers = footers(&built);
     args.target.write(&built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
-        packed.detail("2 MiB camera", web_page(built.len(), Model::TwoMegabytes));
-        packed.detail("4 MiB camera", web_page(built.len(), Model::FourMegabytes));
+        packed.detail("2 MiB camera", upload(built.len(), update::MAX_LEN_2M));
+        packed.detail("4 MiB camera", upload(built.len(), update::MAX_LEN));
         packed.footers = footers;
         packed.then_check();
     })
@@ -69,6 +68,10 @@ pub(super) struct Ready {
     /// Whether it is a zip or gzip.
     is_packed: bool,
     pub(super) remark: Option<String>,
+}
+
+fn bytes_of(part: Option<&Ready>) -> &[u8] {
+    part.map_or(&[], |part| part.bytes.as_slice())
 }
 
 pub(super) fn kernel(path: &Path, anyway: bool) -> Result<Ready, Failure> {
@@ -153,9 +156,8 @@ fn footers(update: &[u8]) -> Vec<Footer> {
     std::iter::once(kernel).chain(romfs).filter_map(|laid| laid.footer).map(|(_, footer)| footer).collect()
 }
 
-/// What the web page of a camera of this model says to an update of this length.
-fn web_page(len: usize, model: Model) -> String {
-    let limit = model.upload_limit();
+/// What the web page of a camera says to an update of this length.
+fn upload(len: usize, limit: usize) -> String {
     let says = if len <= limit { "takes it" } else { "refuses it" };
     format!("its web page {says}: at most {} in all", bytes(limit))
 }
