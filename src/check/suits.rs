@@ -132,7 +132,7 @@ fn sensor(camera: &Camera<'_>, new: &Fingerprint, found: &Compared) -> Claim {
 fn flash_chip(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
     let chip = old.hardware.flash_chip.as_ref();
     let known = new.kernel.as_ref().filter(|kernel| kernel.whole && !kernel.flash_chips.is_empty());
-    let lost = with_code(&found.findings, &[Code::FlashChipUnknown, Code::FlashChipsLost]);
+    let lost = with_code(&found.findings, &[Code::FlashChipNotInKernel, Code::FlashChipsLost]);
     match (lost, chip, known) {
         (Some(finding), ..) => broken(Rule::SuitsFlashChip, &finding),
         (None, Some(chip), Some(_)) => {

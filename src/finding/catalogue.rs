@@ -401,7 +401,7 @@ catalogue! {
         "the new kernel does not know the flash chips {chips}, which the old one knows",
         "do not flash it if the camera has one of these: it would say `No supported flash detected!` and lose settings and web UI";
     /// The kernel does not know the camera's flash chip.
-    FlashChipUnknown { chip: String } Error,
+    FlashChipNotInKernel { chip: String } Error,
         "the kernel does not know {chip}, the flash chip that this camera has",
         "do not flash it: it would say `No supported flash detected!` and read neither settings nor web UI";
 
