@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::board::BoardArgs;
+use super::board::{BoardArgs, Told};
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
 use crate::camera::Board;
@@ -37,7 +37,8 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let told = args.camera.read()?;
     let set = input::open_all(&args.parts)?;
     let at_hand = input::at_hand(&set, "name the files that are to be flashed, and no others")?;
-    let camera = Camera { board: &told.board, dump: told.dump.as_ref(), fingerprint: &told.fingerprint };
+    let Told { board, dump, fingerprint, log, .. } = &told;
+    let camera = Camera { board, dump: dump.as_ref(), fingerprint, log: log.as_ref() };
     let checked = check(&at_hand, &set, &camera);
     let trial = if args.boot { Some(trial(&at_hand, &told.board)?) } else { None };
     match format {

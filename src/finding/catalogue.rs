@@ -141,9 +141,25 @@ catalogue! {
         "{lines} lines from {address} on lie apart from the rest of the capture and were left out",
         "nothing to do if they are left-overs of a `d` without an address; else put them into a file of their own";
     /// A line with an address that could not be read as data, or only its first half.
-    CaptureBadLine { address: FlashAddr, lost: usize } Warning,
-        "the line for {address} is damaged: {lost} of its 16 bytes were left out",
+    CaptureBadLine { address: FlashAddr, lost: usize, of: usize } Warning,
+        "the line for {address} is damaged: {lost} of its {of} bytes were left out",
         "dump this page once more";
+    /// A record whose checksum does not hold.
+    CaptureBadChecksum { address: FlashAddr, lost: usize } Error,
+        "the checksum of the record for {address} does not hold: its {lost} bytes were left out",
+        "a character of it was changed: take the file from where it came from once more";
+    /// Fewer or more records than the file itself says.
+    CaptureRecordCount { told: usize, read: usize } Error,
+        "the file says that it has {told} data records, but {read} could be read",
+        "records are lost: take the file from where it came from once more";
+    /// The line is missing that the tool prints at the end.
+    CaptureNoEnd {} Warning,
+        "the last line is missing, with which the tool that printed this ends: the text may be cut short",
+        "print it once more, and save the text up to its end";
+    /// Lines of data of which nothing tells where they belong.
+    CaptureWithoutPlace { lines: usize } Warning,
+        "{lines} lines of data were left out, since nothing tells where in the flash they belong",
+        "if they are of another dump, put them into a file of their own; else dump them with `d -b`, which prints addresses";
     /// The first or last page is shorter than what one command prints.
     CaptureCutPage { address: FlashAddr, len: usize } Warning,
         "{len} bytes from {address} on belong to a page that was captured in part",
@@ -364,11 +380,11 @@ catalogue! {
     SettingsOfOtherFirmware { part: String, saved_by: String, found: String } Note,
         "the settings were saved by {part} {saved_by}, but the {part} here has version {found}",
         "nothing to do after an upgrade: the camera writes the new version when it next saves its settings";
-    /// Two system versions whose second or third numbers differ (captures-and-questions.md section 5, likely).
+    /// Two system versions whose second or third numbers differ, which likely stand for the hardware.
     SystemForOtherHardware { old: String, new: String } Warning,
         "system {new} may be for other hardware than system {old}: the second and third number, which stand for it, differ",
         "look for a system with the camera's own two middle numbers; this rule comes from users and is likely, not certain";
-    /// The system changes, but not the web UI (captures-and-questions.md section 3, question 40).
+    /// The system changes, but not the web UI.
     WebUiNotUpgraded { web_ui: String, old: String, new: String } Note,
         "the system changes from {old} to {new}, while the web UI stays {web_ui}",
         "an old web UI can say `firmware error` to a new system: upgrade it as well";

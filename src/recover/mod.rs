@@ -6,7 +6,9 @@
 
 mod display;
 mod examined;
+mod group;
 mod join;
+mod locate;
 mod memory;
 mod missing;
 mod proof;
