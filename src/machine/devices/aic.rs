@@ -79,3 +79,37 @@ impl Aic {
         sources.min_by_key(|(number, control)| (control & 7, *number)).map_or(0, |(number, _)| number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_pending_sources_is_the_camera_kernels_way() {
+        let mut aic = Aic::default();
+        aic.set_lines(source::UART0 | source::TIMER0);
+        assert_eq!((aic.interrupts(), aic.read(0x100), aic.read(0x108)), (false, 0x2200, 0));
+        aic.write(0x120, source::TIMER0);
+        assert_eq!((aic.interrupts(), aic.read(0x108), aic.read(0x114)), (true, 0x2000, 0x2000));
+        aic.write(0x120, source::UART0);
+        aic.write(0x124, source::TIMER0);
+        assert_eq!((aic.read(0x108), aic.read(0x118)), (0x200, 2));
+        aic.set_lines(0);
+        assert!(!aic.interrupts(), "a level that is gone is gone");
+    }
+
+    #[test]
+    fn the_most_urgent_source_is_the_board_support_packages_way() {
+        let mut aic = Aic::default();
+        aic.write(9 << 2, 0x47);
+        aic.write(13 << 2, 0x41);
+        aic.write(15 << 2, 0x41);
+        aic.write(0x120, !0);
+        aic.set_lines(source::UART0 | source::TIMER0 | source::USB_HOST);
+        assert_eq!((aic.read(0x10C), aic.read(0x110)), (13 * 4, 13), "by priority, then by number");
+        aic.write(0x130, 1);
+        assert_eq!(aic.read(0x110), 13, "nothing is in service");
+        aic.set_lines(0);
+        assert_eq!(aic.read(0x10C), 0);
+    }
+}

@@ -146,3 +146,70 @@ impl Ethernet {
         self.frames_sent
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phy(ethernet: &mut Ethernet, memory: &mut Memory, address: u32, register: u32) -> u32 {
+        ethernet.write(MII_ADDRESS, MII_BUSY | address << 8 | register, memory);
+        assert_eq!(ethernet.read(MII_ADDRESS) & MII_BUSY, 0, "done at once");
+        ethernet.read(MII_DATA)
+    }
+
+    #[test]
+    fn the_phy_says_that_the_link_is_up_with_100_mbit() {
+        let (mut ethernet, mut memory) = (Ethernet::default(), Memory::new(0x1000));
+        assert_eq!(phy(&mut ethernet, &mut memory, 1, 1) & 0x24, 0x24);
+        assert_eq!(phy(&mut ethernet, &mut memory, 1, 5) & 0x100, 0x100);
+        assert_eq!(phy(&mut ethernet, &mut memory, 2, 1), 0xFFFF, "there is no other");
+        ethernet.write(MII_DATA, 0x1200, &mut memory);
+        ethernet.write(MII_ADDRESS, MII_BUSY | MII_WRITE | 1 << 8 | 4, &mut memory);
+        assert_eq!(phy(&mut ethernet, &mut memory, 1, 4), 0x1200);
+    }
+
+    #[test]
+    fn frames_are_taken_from_their_ring_in_memory() {
+        let (mut ethernet, mut memory) = (Ethernet::default(), Memory::new(0x1000));
+        for (at, next) in [(0x100, 0x110), (0x110, 0x120), (0x120, 0x100)] {
+            memory.set_dma_word(at, if at == 0x120 { 0 } else { OWNED | 4 });
+            memory.set_dma_word(at + 8, 60);
+            memory.set_dma_word(at + 12, 0x8000_0000 | next);
+        }
+        ethernet.write(INTERRUPTS_WANTED, 0x0125_0811, &mut memory);
+        ethernet.write(SEND_LIST, 0x8000_0100, &mut memory);
+        ethernet.write(SEND_DEMAND, 1, &mut memory);
+        assert_eq!(ethernet.frames_sent(), 0, "sending is not on");
+        ethernet.write(COMMAND, SENDS, &mut memory);
+        ethernet.write(SEND_DEMAND, 1, &mut memory);
+        assert_eq!(ethernet.frames_sent(), 2);
+        assert_eq!((memory.dma_word(0x100), memory.dma_word(0x108)), (4, SENT | 60));
+        assert_eq!(ethernet.read(CURRENT_SEND), 0x8000_0120);
+        assert!(ethernet.interrupts());
+        ethernet.write(STATUS, !0, &mut memory);
+        assert!(!ethernet.interrupts());
+    }
+
+    #[test]
+    fn a_ring_that_never_ends_and_a_wild_one_do_no_harm() {
+        let (mut ethernet, mut memory) = (Ethernet::default(), Memory::new(0x1000));
+        ethernet.write(COMMAND, SENDS, &mut memory);
+        for list in [0xFFFF_FFFC, 0x7F00_0000, 0xFF0] {
+            memory.set_dma_word(0xFF0, OWNED);
+            ethernet.write(SEND_LIST, list, &mut memory);
+            ethernet.write(SEND_DEMAND, 1, &mut memory);
+        }
+        assert!(ethernet.frames_sent() <= 2);
+    }
+
+    #[test]
+    fn the_kernels_mac_is_read_from_its_two_registers() {
+        let (mut ethernet, mut memory) = (Ethernet::default(), Memory::new(0x10));
+        assert_eq!(ethernet.mac(), None);
+        ethernet.write(CAM0_HIGH, 0x00A8_F800, &mut memory);
+        ethernet.write(CAM0_LOW, 0x5CA6_0000, &mut memory);
+        assert_eq!(ethernet.mac().map(|mac| mac.to_string()).as_deref(), Some("00:A8:F8:00:5C:A6"));
+        ethernet.write(COMMAND, SOFTWARE_RESET | SENDS, &mut memory);
+        assert_eq!((ethernet.mac(), ethernet.read(COMMAND)), (None, SENDS), "the reset ends by itself");
+    }
+}

@@ -210,3 +210,86 @@ impl Flash {
         self.changes += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMAND_1: u32 = 0xAAAA;
+    const COMMAND_2: u32 = 0x5554;
+
+    fn flash(bytes: &[u8]) -> Flash {
+        Flash::new(Chip::FOUR_MEGABYTES, bytes)
+    }
+
+    fn command(flash: &mut Flash, last: u16) {
+        flash.write(COMMAND_1, 0xAA);
+        flash.write(COMMAND_2, 0x55);
+        flash.write(COMMAND_1, last);
+    }
+
+    #[test]
+    fn it_shows_its_numbers_until_any_other_write() {
+        for leave in [0xFFFF, 0x00F0, 0x1234] {
+            let mut flash = flash(b"\xB4\x01\x9F\xE5");
+            command(&mut flash, 0x90);
+            assert_eq!((flash.half_word(0), flash.half_word(2)), (Some(0x00DA), Some(0x22BA)));
+            assert_eq!((flash.byte(0), flash.byte(2), flash.word(0)), (Some(0xDA), Some(0xBA), Some(0x22BA_00DA)));
+            flash.write(0, leave);
+            assert_eq!(flash.word(0), Some(0xE59F_01B4), "left by {leave:04X}");
+        }
+    }
+
+    #[test]
+    fn it_answers_for_its_own_addresses_only() {
+        let mut flash = flash(&[]);
+        command(&mut flash, 0x90);
+        assert_eq!(flash.word(0x40_0000), None);
+        assert_eq!((flash.half_word(0xF8_2108), flash.byte(u32::MAX)), (None, None));
+    }
+
+    #[test]
+    fn programming_clears_bits_and_sets_none() {
+        let mut flash = flash(&[]);
+        for (value, there) in [(0x0F0F, 0x0F0F), (0xFF00, 0x0F00), (0xFFFF, 0x0F00)] {
+            command(&mut flash, 0xA0);
+            flash.write(0x1F_7200, value);
+            assert_eq!(flash.half_word(0x1F_7200), Some(there));
+        }
+        flash.write(0x1F_7200, 0);
+        assert_eq!(flash.half_word(0x1F_7200), Some(0x0F00), "a write without a command changes nothing");
+        assert_eq!(flash.changes(), 3);
+    }
+
+    #[test]
+    fn erasing_takes_a_block_and_at_the_top_a_small_one() {
+        let mut flash = flash(&vec![0; 4 << 20]);
+        for (at, start, len) in [(0x1F_0010, 0x1F_0000, 0x1_0000), (0x3F_4000, 0x3F_4000, 0x2000)] {
+            command(&mut flash, 0x80);
+            flash.write(COMMAND_1, 0xAA);
+            flash.write(COMMAND_2, 0x55);
+            flash.write(at, 0x30);
+            let erased = flash.bytes().iter().enumerate().filter(|(_, byte)| **byte == 0xFF).map(|(index, _)| index);
+            let erased: Vec<usize> = erased.filter(|index| (start..start + len).contains(index)).collect();
+            assert_eq!((erased.first(), erased.len()), (Some(&start), len));
+        }
+        let erased = flash.bytes().iter().filter(|byte| **byte == 0xFF).count();
+        assert_eq!(erased, 0x1_2000, "nothing else is erased");
+        command(&mut flash, 0x80);
+        command(&mut flash, 0x10);
+        assert!(flash.bytes().iter().all(|byte| *byte == 0xFF));
+    }
+
+    #[test]
+    fn a_command_that_is_broken_off_is_forgotten() {
+        let mut flash = flash(&[0; 16]);
+        flash.write(COMMAND_1, 0xAA);
+        flash.write(COMMAND_2, 0x54);
+        flash.write(COMMAND_1, 0x90);
+        assert!(!flash.identifies());
+        command(&mut flash, 0x80);
+        flash.reset();
+        flash.write(0, 0x30);
+        assert_eq!(flash.changes(), 0);
+    }
+}

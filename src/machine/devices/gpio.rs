@@ -21,3 +21,16 @@ impl Gpio {
         self.0.write(offset, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_kept_and_inputs_are_low() {
+        let mut gpio = Gpio::default();
+        gpio.write(0x20, 0x55555);
+        gpio.write(0x2C, 0xFFFF);
+        assert_eq!((gpio.read(0x20), gpio.read(0x2C)), (0x55555, 0));
+    }
+}

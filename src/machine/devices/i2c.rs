@@ -70,3 +70,21 @@ impl I2c {
         self.unanswered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_transfer_ends_at_once_without_an_answer() {
+        let mut i2c = I2c::default();
+        assert_eq!((i2c.read(0x00), i2c.read(0x0C) & 0x18), (0, 0x18), "the bus is idle");
+        i2c.write(0x00, 3);
+        i2c.write(0x14, 0xA0);
+        i2c.write(0x08, 0x12);
+        assert_eq!((i2c.read(0x00), i2c.interrupts()), (0x807, true));
+        i2c.write(0x00, 7);
+        assert_eq!((i2c.read(0x00), i2c.interrupts()), (0x803, false));
+        assert_eq!(i2c.unanswered(), 1);
+    }
+}

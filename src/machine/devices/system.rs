@@ -66,3 +66,32 @@ impl CacheControl {
         self.0.write(offset, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// soc-for-emulation.md section 3; the kernel's RAM has 2 MB << ((SDCONF0 & 7) - 1).
+    #[test]
+    fn the_sizes_are_where_kernel_and_boot_loader_look_for_them() {
+        let bus = external_bus(16 << 20, 4 << 20);
+        assert_eq!((bus.read(0x04), bus.read(0x08), bus.read(0x0C)), (0xFE04_0004, 0x90E4, 0));
+        let bus = external_bus(8 << 20, 2 << 20);
+        assert_eq!((bus.read(0x04), bus.read(0x08)), (0xFE03_0004, 0x90E3));
+    }
+
+    #[test]
+    fn a_flush_is_over_at_once_and_bit_0_of_clksel_resets() {
+        let mut cache = CacheControl::default();
+        cache.write(0x00, 7);
+        cache.write(0x04, 0x87);
+        assert_eq!((cache.read(0x00), cache.read(0x04)), (7, 0));
+        let mut system = SystemManager::default();
+        system.write(0x0C, 0x1_0000);
+        system.write(0x30, 1);
+        assert!(!system.wants_reset());
+        assert_eq!(system.read(0x0C), 0x1_0000);
+        system.write(0x0C, 1);
+        assert!(system.wants_reset());
+    }
+}

@@ -155,3 +155,66 @@ impl Timers {
         [self.timer0.interrupts(), self.timer1.interrupts()]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TCSR0: u32 = 0x00;
+    const TICR0: u32 = 0x08;
+    const TDR0: u32 = 0x10;
+    const TISR: u32 = 0x18;
+
+    /// soc-for-emulation.md section 5: a hundred ticks a second are 400,000 instructions apart.
+    #[test]
+    fn the_kernels_tick_comes_each_400_000_instructions() {
+        let mut timers = Timers::default();
+        timers.write(TICR0, 1500, 1000);
+        timers.write(TCSR0, 0xE800_0063, 1000);
+        assert_eq!(timers.next_event(), Some(401_000));
+        timers.advance(400_999);
+        assert_eq!((timers.interrupts(), timers.read(TISR, 400_999)), ([false, false], 0));
+        timers.advance(401_000);
+        assert_eq!((timers.interrupts(), timers.next_event()), ([true, false], Some(801_000)));
+        timers.write(TISR, 1, 401_010);
+        assert_eq!((timers.interrupts(), timers.next_event()), ([false, false], Some(801_000)), "no tick is lost");
+    }
+
+    #[test]
+    fn the_boot_loaders_timer_is_polled_a_thousand_times_a_second() {
+        let mut timers = Timers::default();
+        timers.write(TICR0, 0x3A98, 0);
+        timers.write(TCSR0, 0x6000_0000, 0);
+        for millisecond in 1..=5 {
+            let now = millisecond * 40_000;
+            assert_eq!(timers.next_event(), Some(now));
+            timers.advance(now);
+            assert_eq!(timers.read(TISR, now), 1);
+            timers.write(TISR, 1, now);
+        }
+    }
+
+    #[test]
+    fn the_counter_counts_down_and_a_reset_stops_it() {
+        let mut timers = Timers::default();
+        timers.write(TICR0, 1500, 0);
+        timers.write(TCSR0, 0x4800_0063, 0);
+        assert_eq!((timers.read(TDR0, 0), timers.read(TDR0, 200_000)), (1500, 750));
+        assert_eq!(timers.read(TCSR0, 0), 0x4A00_0063, "it is running");
+        timers.write(TCSR0, 1 << 26, 0);
+        assert_eq!((timers.next_event(), timers.read(TCSR0, 0)), (None, 5));
+    }
+
+    #[test]
+    fn no_period_is_too_short_and_a_long_pause_is_one_expiry() {
+        let mut timers = Timers::default();
+        timers.write(TICR0, 1, 0);
+        timers.write(TCSR0, 0x6800_0000, 0);
+        timers.advance(1_000_000_001);
+        assert!(timers.next_event().is_some_and(|next| (1_000_000_002..1_000_000_010).contains(&next)));
+        timers.write(TICR0, 0, 0);
+        assert_eq!(timers.next_event(), None, "a timer of no length stands");
+        timers.write(TICR0, u32::MAX, u64::MAX - 5);
+        timers.advance(u64::MAX);
+    }
+}

@@ -128,3 +128,47 @@ impl Uart {
         std::mem::take(&mut self.sent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_divisor_hides_behind_bit_7_of_the_line_control() {
+        let mut uart = Uart::default();
+        uart.write(0x0C, 0x80);
+        uart.write(0x00, 6);
+        uart.write(0x0C, 3);
+        assert_eq!(uart.take_sent(), b"");
+        uart.write(0x00, u32::from(b'A'));
+        assert_eq!(uart.take_sent(), b"A");
+        uart.write(0x0C, 0x80);
+        assert_eq!(uart.read(0x00), (6, false));
+    }
+
+    #[test]
+    fn sending_interrupts_once_after_each_byte_and_when_switched_on() {
+        let mut uart = Uart::default();
+        uart.write(0x04, 2);
+        assert!(uart.interrupts());
+        assert_eq!((uart.read(0x08), uart.read(0x08)), ((2, true), (1, false)));
+        assert!(!uart.interrupts());
+        uart.write(0x00, 1);
+        assert!(uart.interrupts());
+        uart.write(0x04, 0);
+        assert!(!uart.interrupts());
+    }
+
+    #[test]
+    fn input_interrupts_until_the_last_byte_was_read() {
+        let mut uart = Uart::default();
+        uart.type_bytes(b"ls");
+        assert!(!uart.interrupts(), "nobody asked for it");
+        assert_eq!(uart.read(0x14), (0x61, false));
+        uart.write(0x04, 3);
+        assert_eq!((uart.read(0x08), uart.read(0x08)), ((4, false), (4, false)), "receiving comes first, and stays");
+        assert_eq!((uart.read(0x00), uart.read(0x00)), ((0x6C, true), (0x73, true)));
+        assert_eq!((uart.read(0x00), uart.read(0x14)), ((0, false), (0x60, false)));
+        assert_eq!(uart.asked(), 1);
+    }
+}

@@ -123,3 +123,39 @@ fn register(number: u8) -> u8 {
         _ => 0x00,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_introduces_itself_with_eight_settings_of_one_interface() {
+        let mut camera = UsbCamera::default();
+        let Answer::Data(device) = camera.request([0x80, 6, 0, 1, 0, 0, 18, 0]) else { panic!() };
+        assert_eq!((device.len(), &device[8..12]), (18, [0xC8, 0x0A, 0x1B, 0x30].as_slice()));
+        let Answer::Data(all) = camera.request([0x80, 6, 0, 2, 0, 0, 255, 0]) else { panic!() };
+        assert_eq!((all.len(), u16::from_le_bytes([all[2], all[3]]), all[4]), (137, 137, 1));
+        assert_eq!(camera.request([0x80, 6, 0, 2, 0, 0, 9, 0]), Answer::Data(all[..9].to_vec()));
+        assert_eq!(camera.request([0x80, 6, 0, 3, 0, 0, 255, 0]), Answer::Stall, "it has no strings");
+    }
+
+    #[test]
+    fn its_sensor_is_an_mi360() {
+        let mut camera = UsbCamera::default();
+        let mut read = |register| camera.request([0xC0, 0xA1, 1, 0, register, 0, 1, 0]);
+        assert_eq!(read(0x91), Answer::Data(vec![0]));
+        assert_eq!((read(0x95), read(0x96)), (Answer::Data(vec![0x43]), Answer::Data(vec![0x82])));
+        assert_eq!(camera.request([0x40, 0xA0, 1, 0, 0, 0, 0, 0]), Answer::Data(Vec::new()));
+    }
+
+    #[test]
+    fn a_new_address_counts_when_the_request_is_over() {
+        let mut camera = UsbCamera::default();
+        camera.request([0, 5, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(camera.address(), 0);
+        camera.finish_request();
+        assert_eq!(camera.address(), 2);
+        camera.reset();
+        assert_eq!(camera.address(), 0);
+    }
+}

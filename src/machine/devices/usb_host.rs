@@ -278,8 +278,7 @@ impl UsbHost {
                     let given = buffer.write(&bytes, memory);
                     let is_short = given < buffer.len;
                     if is_short {
-                        let at = if given == 0 { 0 } else { buffer.address(given) };
-                        memory.set_dma_word(transfer.wrapping_add(4), at.max(buffer.start));
+                        memory.set_dma_word(transfer.wrapping_add(4), buffer.address(given));
                     } else {
                         buffer.finish(transfer, memory);
                     }
@@ -350,5 +349,135 @@ impl Buffer {
     /// Notes in the descriptor that all of it was used.
     fn finish(&self, transfer: u32, memory: &mut Memory) {
         memory.set_dma_word(transfer.wrapping_add(4), 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: u32 = 0x1000;
+    const ENDPOINT: u32 = 0x2000;
+    const TRANSFERS: u32 = 0x2100;
+    const BUFFER: u32 = 0x3FF8;
+
+    fn running() -> (UsbHost, Memory) {
+        let mut host = UsbHost::new(Some(UsbCamera::default()));
+        host.write(HCCA, AREA, 0);
+        host.write(CONTROL, OPERATIONAL | LIST_ENABLED[0], 0);
+        host.write(INTERRUPT_ENABLE, MASTER_ENABLE | DONE_WRITTEN | ROOT_CHANGED, 0);
+        (host, Memory::new(0x8000))
+    }
+
+    fn plugged_in() -> (UsbHost, Memory) {
+        let (mut host, memory) = running();
+        host.write(ROOT_STATUS, POWER_ALL, 0);
+        host.write(PORT_1, RESET, 0);
+        host.write(PORT_1, CHANGES, 0);
+        host.write(INTERRUPT_STATUS, !0, 0);
+        (host, memory)
+    }
+
+    /// Queues transfers at the endpoint, each with flags and a length, all of them on the same buffer.
+    fn queue(memory: &mut Memory, transfers: &[(u32, u32)]) {
+        let at = |index: usize| TRANSFERS + 0x10 * u32::try_from(index).unwrap();
+        for (index, (flags, len)) in transfers.iter().enumerate() {
+            memory.set_dma_word(at(index), *flags);
+            memory.set_dma_word(at(index) + 4, if *len == 0 { 0 } else { BUFFER });
+            memory.set_dma_word(at(index) + 8, at(index + 1));
+            // the buffer lies across the end of a page, and goes on in the one after the next
+            let end = if *len > 8 { 0x5000 + len - 9 } else { BUFFER.wrapping_add(*len).wrapping_sub(1) };
+            memory.set_dma_word(at(index) + 12, end);
+        }
+        memory.set_dma_word(ENDPOINT, 8 << 16);
+        memory.set_dma_word(ENDPOINT + 4, at(transfers.len()));
+        memory.set_dma_word(ENDPOINT + 8, at(0));
+    }
+
+    fn serve(host: &mut UsbHost, memory: &mut Memory) {
+        host.write(CONTROL_HEAD, ENDPOINT, 0);
+        host.write(COMMAND_STATUS, LIST_FILLED[0], 0);
+        let now = host.next_event().unwrap();
+        host.advance(now, memory);
+    }
+
+    const SETUP: u32 = 0;
+    const OUT: u32 = 1 << 19;
+    const IN: u32 = 2 << 19;
+    const MAY_BE_SHORT: u32 = 1 << 18;
+
+    #[test]
+    fn a_reset_is_over_at_once_and_frames_count_milliseconds() {
+        let (mut host, mut memory) = running();
+        assert_eq!(host.read(FRAME_INTERVAL), 0x2EDF);
+        host.advance(FRAME * 3, &mut memory);
+        assert_eq!((host.read(FRAME_NUMBER), memory.dma_word(AREA + 0x80)), (3, 3));
+        assert_eq!(host.read(INTERRUPT_STATUS), START_OF_FRAME);
+        host.write(COMMAND_STATUS, RESET_REQUEST, 0);
+        assert_eq!((host.read(COMMAND_STATUS), host.next_event()), (0, None));
+    }
+
+    #[test]
+    fn the_camera_shows_on_the_first_port_once_there_is_power() {
+        let (mut host, _) = running();
+        assert_eq!((host.read(PORT_1), host.read(ROOT_DESCRIPTOR_A)), (0, ROOT_DESCRIPTOR));
+        host.write(PORT_1, POWERED, 0);
+        assert_eq!((host.read(PORT_1), host.read(PORT_2)), (POWERED | CONNECTED | CONNECT_CHANGED, 0));
+        assert!(host.interrupts());
+        host.write(PORT_1, RESET, 0);
+        assert_eq!(host.read(PORT_1) & (ENABLED | RESET_CHANGED), ENABLED | RESET_CHANGED);
+        host.write(PORT_1, CHANGES, 0);
+        host.write(INTERRUPT_STATUS, ROOT_CHANGED, 0);
+        assert_eq!((host.read(PORT_1), host.interrupts()), (POWERED | CONNECTED | ENABLED, false));
+        let mut empty = UsbHost::new(None);
+        empty.write(PORT_1, POWERED | RESET, 0);
+        assert_eq!(empty.read(PORT_1), POWERED);
+    }
+
+    #[test]
+    fn a_request_brings_its_answer_into_memory_and_is_handed_back() {
+        let (mut host, mut memory) = plugged_in();
+        memory.dma_load(BUFFER, &[0x80, 6, 0, 1, 0, 0, 18, 0]);
+        queue(&mut memory, &[(SETUP, 8), (IN | MAY_BE_SHORT, 18), (OUT, 0)]);
+        serve(&mut host, &mut memory);
+        assert_eq!(memory.dma_bytes(BUFFER, 8), [18, 1, 0x10, 1, 0xFF, 0xFF, 0xFF, 8]);
+        assert_eq!(memory.dma_bytes(0x5000, 4), [0xC8, 0x0A, 0x1B, 0x30], "the rest is on the other page");
+        assert_eq!(memory.dma_word(AREA + 0x84), TRANSFERS + 0x20, "the last one is the first of the done");
+        assert_eq!(memory.dma_word(TRANSFERS + 0x28), TRANSFERS + 0x10);
+        assert_eq!((memory.dma_word(TRANSFERS) >> 28, memory.dma_word(TRANSFERS + 0x14)), (0, 0));
+        assert!(host.interrupts());
+    }
+
+    #[test]
+    fn what_the_camera_does_not_know_halts_the_endpoint() {
+        let (mut host, mut memory) = plugged_in();
+        memory.dma_load(BUFFER, &[0x80, 6, 0, 3, 0, 0, 18, 0]);
+        queue(&mut memory, &[(SETUP, 8), (IN, 18), (OUT, 0)]);
+        serve(&mut host, &mut memory);
+        assert_eq!(memory.dma_word(TRANSFERS + 0x10) >> 28, Completion::Stall as u32);
+        assert_eq!(memory.dma_word(ENDPOINT + 8) & HALTED, HALTED);
+        assert_eq!(memory.dma_word(TRANSFERS + 0x20), OUT, "what comes behind is not touched");
+    }
+
+    #[test]
+    fn nobody_answers_at_an_address_without_a_device() {
+        let (mut host, mut memory) = plugged_in();
+        queue(&mut memory, &[(SETUP, 8)]);
+        memory.set_dma_word(ENDPOINT, 5);
+        serve(&mut host, &mut memory);
+        assert_eq!(memory.dma_word(TRANSFERS) >> 28, Completion::NoAnswer as u32);
+    }
+
+    #[test]
+    fn lists_that_bite_their_tail_or_lead_nowhere_end() {
+        let (mut host, mut memory) = plugged_in();
+        memory.set_dma_word(ENDPOINT + 12, ENDPOINT);
+        serve(&mut host, &mut memory);
+        queue(&mut memory, &[(SETUP, 8)]);
+        memory.set_dma_word(TRANSFERS + 8, TRANSFERS);
+        serve(&mut host, &mut memory);
+        memory.set_dma_word(ENDPOINT + 8, 0xFFFF_FFF0);
+        memory.set_dma_word(ENDPOINT + 12, 0x7FFF_FFF0);
+        serve(&mut host, &mut memory);
     }
 }

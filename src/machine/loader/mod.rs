@@ -92,7 +92,7 @@ impl Loader {
                 State::Waiting { dots, until } => {
                     let key = board.uart0.take_typed();
                     if matches!(key, Some(ESC | b'b' | b'B')) {
-                        return self.to_prompt(board);
+                        return self.show_prompt(board);
                     }
                     if *dots < DOTS {
                         board.print(".");
@@ -104,7 +104,7 @@ impl Loader {
                     self.has_processed = true;
                     return match boot(board) {
                         Some(start) => Next::Start(start),
-                        None => self.to_prompt(board),
+                        None => self.show_prompt(board),
                     };
                 }
                 State::Prompt(prompt) => return prompt.advance(board),
@@ -112,7 +112,7 @@ impl Loader {
         }
     }
 
-    fn to_prompt(&mut self, board: &mut Board) -> Next {
+    fn show_prompt(&mut self, board: &mut Board) -> Next {
         let mut prompt = Prompt::new(board);
         let next = prompt.advance(board);
         self.state = State::Prompt(prompt);
