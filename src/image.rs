@@ -69,7 +69,7 @@ impl fmt::Display for Offset {
 /// A half-open stretch of bytes: `start` is the offset of the first, `end` that of the first byte behind it.
 ///
 /// The end is never before the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 pub struct Span {
     start: usize,
     end: usize,
@@ -171,6 +171,11 @@ impl SpanSet {
     /// The stretches in rising order.
     pub fn iter(&self) -> impl Iterator<Item = Span> + '_ {
         self.0.iter().copied()
+    }
+
+    /// Whether there is no byte in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Bytes in the set.

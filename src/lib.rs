@@ -15,13 +15,17 @@
 
 pub mod camera;
 pub mod capture;
+pub mod check;
 pub mod checksum;
+pub mod codes;
 pub mod compare;
 pub mod contents;
 pub mod finding;
 pub mod format;
 pub mod image;
+pub mod machine;
 pub mod map;
+pub mod pack;
 pub mod recover;
 pub mod render;
 pub mod words;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use camera::Result;
+use unbrick::camera::fingerprint::{Certainty, Fingerprint};
 use unbrick::capture::{self, Twin, Writer};
 use unbrick::finding::{Code, Finding, Severity};
 use unbrick::format::flat::{self, Packing};
@@ -18,6 +19,7 @@ use unbrick::format::romfs::{self, EntryKind, Romfs};
 use unbrick::format::update::{self, Update};
 use unbrick::format::{boot_info, settings, web_ui};
 use unbrick::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr, Image, PAGE_BYTES, Span};
+use unbrick::map::Inspection;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -135,8 +137,10 @@ fn every_block_of_settings_is_verified_and_every_password_says_that_it_is_none()
     }
     let backup = fixture("settings/params.bin")?;
     let fields = settings::parse(&backup)?.value.fields(&backup);
+    let is_password = |field: &&settings::Field| ["pwd", "psk", "key"].iter().any(|end| field.name.contains(end));
     let secrets: Vec<String> = fields
         .iter()
+        .filter(is_password)
         .filter_map(|field| match &field.value {
             settings::Value::Secret(secret) if !secret.is_empty() => Some(secret.reveal().to_owned()),
             _ => None,
@@ -343,5 +347,18 @@ fn the_boot_log_tells_of_this_camera() -> Result<()> {
     ] {
         assert!(text.contains(line), "{line}");
     }
+    Ok(())
+}
+
+#[test]
+fn the_sister_model_is_another_board_with_a_version_in_its_code() -> Result<()> {
+    let image = Image::new(fixture("update/sister_0_41_1_12.bin")?, None);
+    let inspection = Inspection::of_image(&image);
+    let print = Fingerprint::of_image(&image, &inspection.regions, inspection.address);
+    let version = print.system_version().ok_or("no version")?;
+    assert_eq!((version.value.to_string().as_str(), version.certainty), ("0.41.1.12", Certainty::Certain));
+    let kernel = print.kernel.as_ref().ok_or("no kernel")?;
+    assert_eq!((kernel.build, kernel.flash_chips.len()), (Some(1533), 3));
+    assert_eq!(codes(&print.contradictions()), [Code::WifiFirmwareWithoutDriver]);
     Ok(())
 }

@@ -138,6 +138,15 @@ pub fn romfs(files: &[File], name: &str) -> Vec<u8> {
     volume.build().unwrap()
 }
 
+/// Writes the files to a folder, in folders as [`romfs`] has them but all of these side by side.
+pub fn write_folder(files: &[File], root: &Path) {
+    for file in files {
+        let folder = root.join(format!("folder-{:03}", file.folder));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(&file.name), &file.bytes).unwrap();
+    }
+}
+
 /// The same files, 2 % of them changed: one half keeps its length, the other gets a few bytes more or less, so that all
 /// behind it moves.
 pub fn two_percent_changed(files: &[File]) -> Vec<File> {

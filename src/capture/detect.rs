@@ -1,9 +1,10 @@
 //! Whether bytes are a capture, told from their content at small and bounded cost.
 
-use memchr::{memchr_iter, memmem};
+use memchr::memmem;
 
-use super::Writer;
-use super::line::{self, LINE_BYTES, Read};
+use super::clean::clean;
+use super::line::Order;
+use super::{Writer, scan};
 
 /// How much of the start is looked at.
 const HEAD_BYTES: usize = 0x1_0000;
@@ -26,17 +27,20 @@ const ECHO_MAX_BYTES: usize = 0x1000;
 /// Who wrote a capture down, if `bytes` are one: text with memory display (a page, or a twentieth of the text) in one of the
 /// places looked at (the first 64 KiB; then eight more of 16 KiB each), or nothing but echoes of `d` without an answer.
 pub fn detect(bytes: &[u8]) -> Option<Writer> {
-    let is_capture = has_display(bytes.get(..HEAD_BYTES).unwrap_or(bytes))
-        || windows(bytes).any(has_display)
-        || (bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(bytes));
+    let is_echo = || bytes.len() <= ECHO_MAX_BYTES && is_only_echoes(&clean(bytes).text);
+    let is_capture = places(bytes).any(has_display) || is_echo();
     is_capture.then(|| writer(bytes))
+}
+
+/// The places looked at: the start, and more of them further on.
+pub(super) fn places(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::once(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).chain(windows(bytes))
 }
 
 /// Who wrote down a text that is known to be a capture.
 pub(super) fn writer(bytes: &[u8]) -> Writer {
-    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
     let mut writer = Writer::BareLines;
-    for place in std::iter::once(head).chain(windows(bytes)) {
+    for place in places(bytes) {
         let has = |words: &[u8]| memmem::find(place, words).is_some();
         if has(b"bootloader >") || has(b"Displaying memory at") {
             return Writer::TerminalLog;
@@ -63,27 +67,19 @@ fn windows(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Whether a stretch of bytes is text with memory display in it. A binary that happens to hold such a line is not, nor
 /// is an article that quotes a few.
 fn has_display(place: &[u8]) -> bool {
-    let mut lines = 0_usize;
-    let mut line_chars = 0_usize;
-    let mut behind = 0;
-    for bracket in memchr_iter(b'[', place) {
-        let Some(from_bracket) = place.get(bracket..).filter(|_| bracket >= behind) else { continue };
-        if let Some(address) = line::anchor(from_bracket)
-            && let Read::Line(read) = line::careful(address, from_bracket)
-            && read.end == LINE_BYTES
-        {
-            lines = lines.saturating_add(1);
-            line_chars = line_chars.saturating_add(read.chars);
-            behind = bracket.saturating_add(read.chars);
-        }
+    let cleaned = clean(place);
+    let (evidence, others) = scan::walk(&cleaned.text);
+    let lines = evidence.whole_lines();
+    if lines == 0 {
+        // digits alone are a capture only if there is nothing else
+        return evidence.lines_read == 0 && others.is_plain(&cleaned.text);
     }
-    let is_quotation = lines < PAGE_LINES && line_chars < place.len() / QUOTED_SHARE;
-    if lines == 0 || is_quotation {
-        return false;
-    }
+    let line_chars = evidence.line_chars();
+    let all_chars = cleaned.text.len().saturating_add(cleaned.removed.nuls);
+    let is_quotation = lines < PAGE_LINES && line_chars < all_chars / QUOTED_SHARE;
     let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
-    let text_chars = place.iter().filter(texty).count();
-    line_chars >= place.len() / 2 || text_chars >= place.len().saturating_sub(place.len() / 10)
+    let text_chars = || cleaned.text.iter().filter(texty).count();
+    !is_quotation && (line_chars >= all_chars / 2 || text_chars() >= all_chars.saturating_sub(all_chars / 10))
 }
 
 /// Whether a text holds prompts and echoes of the display command and nothing else, however the echoes are split:
@@ -124,4 +120,17 @@ fn hex_address(text: &[u8]) -> Option<&[u8]> {
     let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"))?;
     let len = digits.iter().take(8).take_while(|digit| digit.is_ascii_hexdigit()).count();
     digits.get(len..)
+}
+
+/// The order that the boot loader's `d` prints words in by what was typed: `d -s` swaps their bytes, `d` and `d -w` do
+/// not. `None` if nothing or both was typed.
+pub(super) fn typed_order(text: &[u8]) -> Option<Order> {
+    let is_typed = |word: &[u8]| memmem::find(text, word).is_some();
+    let swapped = is_typed(b"d -s") || is_typed(b"D -s");
+    let plain = [b"d -w".as_slice(), b"D -w", b"> d 0x", b"> D 0x", b"> d\n", b"> d\r"].into_iter().any(is_typed);
+    match (swapped, plain) {
+        (true, false) => Some(Order::Swapped),
+        (false, true) => Some(Order::LittleEndian),
+        _ => None,
+    }
 }

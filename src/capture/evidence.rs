@@ -3,13 +3,16 @@
 //! The bytes of all lines stand one behind the other; a [`Run`] is a stretch of them whose addresses follow on each
 //! other. Nothing is dropped here, so that several captures can be held against each other later.
 
-use super::Dialect;
-use super::line::{Column, LINE_BYTES, Line, Order, Unit, swap_words};
+use super::dialect::{Family, Row};
+use super::line::{Column, LINE_BYTES, Line, Order, Unit};
+use super::words::{Words, words_of};
+use super::{Dialect, WordOrder};
 use crate::image::{Span, SpanSet};
 
-/// Lines whose addresses follow on each other.
+/// Lines of one family whose addresses follow on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
+    pub family: Family,
     /// The address of the first byte.
     pub address: u32,
     /// Where the bytes start in [`Evidence::bytes`].
@@ -17,6 +20,8 @@ pub(super) struct Run {
     pub len: usize,
     pub first_line: u32,
     pub last_line: u32,
+    /// Bytes that the last line is meant to show, readable or not.
+    pub step: u32,
     pub lines: usize,
 }
 
@@ -24,6 +29,14 @@ impl Run {
     /// The address behind the last byte, which can be 2^32.
     pub fn end(&self) -> u64 {
         u64::from(self.address).saturating_add(u64::try_from(self.len).unwrap_or(u64::MAX))
+    }
+
+    /// How many of its last bytes belong to a line that could not be read up to its end.
+    pub fn cut_bytes(&self) -> usize {
+        let line_end = u64::from(self.last_line).saturating_add(u64::from(self.step));
+        let is_cut = self.end() < line_end;
+        let of_last_line = self.end().saturating_sub(u64::from(self.last_line));
+        if is_cut { usize::try_from(of_last_line).unwrap_or(0).min(self.len) } else { 0 }
     }
 }
 
@@ -45,31 +58,25 @@ impl Doubt {
     }
 }
 
-/// A line of which a half or more could not be read.
+/// A line of which something could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Damage {
     pub address: u32,
-    /// The first byte of the line that is lost: 0 or 8.
-    pub first_lost: u8,
+    /// Bytes that the line is meant to show.
+    pub step: usize,
+    /// Which of them are lost.
+    pub lost: Span,
     pub text_offset: usize,
+    pub why: Harm,
 }
 
-/// The lines of words, in whose order more than one line may have a say.
-#[derive(Debug, Default)]
-struct Words {
-    lines: usize,
-    /// Lines in swapped order, whatever tells so.
-    lines_swapped: usize,
-    /// How many lines their own ASCII column settles for each order.
-    little_endian: usize,
-    swapped: usize,
-    /// Lines that no ASCII column settles and whose bytes depend on the order.
-    open: usize,
-    /// That of the last line that was settled.
-    order: Option<Order>,
-    /// The bytes of lines in front of the first settled one.
-    waiting: SpanSet,
-    lines_waiting: usize,
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Harm {
+    /// Characters are changed, lost or put in.
+    Unreadable,
+    /// The record's checksum does not hold.
+    Checksum,
 }
 
 /// Everything that a text says, in its order.
@@ -85,18 +92,21 @@ pub(super) struct Evidence {
     pub without_ascii: usize,
     /// The bytes of lines that no whole ASCII column confirms, as stretches of `bytes`.
     pub unconfirmed: SpanSet,
+    /// Lines that a `*` stands for.
+    pub squeezed: usize,
+    /// The last lines of texts that have one: of which family, and the address behind the last byte if it is told.
+    pub ends: Vec<(Family, Option<u32>)>,
+    /// How many data records there are, if a record tells.
+    pub records_told: Option<usize>,
+    /// Lines of data of which nothing tells where they belong.
+    pub without_place: usize,
+    /// Other text between the lines: prompts, echoes, answers to other commands.
+    pub other_text: usize,
     byte_lines: usize,
     half_word_lines: usize,
-    words: Words,
-}
-
-/// How the order of the words came to be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct WordOrder {
-    pub little_endian: usize,
-    pub swapped: usize,
-    /// Lines that no ASCII column settles and whose bytes would differ.
-    pub unsettled: usize,
+    words: Vec<Words>,
+    /// Lines of the other dialects whose bytes have one order only.
+    other_lines: Vec<(Dialect, usize)>,
 }
 
 impl Evidence {
@@ -105,17 +115,145 @@ impl Evidence {
         Self { bytes: Vec::with_capacity(text_bytes / 5), ..Self::default() }
     }
 
+    /// Takes a line of bytes of another tool that nothing is wrong with. [`Self::count`] is for the caller to call.
+    #[inline]
+    pub fn push_whole_row(&mut self, family: Family, address: u32, bytes: &[u8; LINE_BYTES]) {
+        self.push(family, address, LINE_STEP, address, bytes);
+    }
+
+    /// Counts lines of a dialect whose bytes have one order only.
+    pub fn count(&mut self, dialect: Dialect, lines: usize) {
+        match self.other_lines.iter_mut().find(|(counted, _)| *counted == dialect) {
+            Some((_, counted)) => *counted = counted.saturating_add(lines),
+            None => self.other_lines.push((dialect, lines)),
+        }
+    }
+
+    /// Takes what could be read of another tool's line.
+    pub fn push_row(&mut self, row: &Row, text_offset: usize) {
+        let mut lost = SpanSet::default();
+        (0..row.len).filter(|place| row.is_unreadable(*place)).for_each(|place| lost.insert(Span::at(place, 1)));
+        let read = lost.gaps_in(Span::new(0, row.len));
+        lost.insert(Span::new(row.len, row.step));
+        for (number, piece) in read.into_iter().enumerate() {
+            self.push_piece(row, piece, number == 0);
+        }
+        let damages = lost.iter().filter(|lost| !lost.is_empty());
+        self.damages.extend(damages.take(1).map(|first| Damage {
+            address: row.address,
+            step: row.step,
+            lost: Span::new(first.start(), lost.iter().last().map_or(0, Span::end)),
+            text_offset,
+            why: Harm::Unreadable,
+        }));
+        if row.unit_bytes == 1 {
+            self.count(row.dialect, 1);
+        }
+    }
+
+    /// Takes the bytes of a row between two that could not be read.
+    fn push_piece(&mut self, row: &Row, piece: Span, is_first: bool) {
+        let start = self.bytes.len();
+        let address = row.address.saturating_add(u32::try_from(piece.start()).unwrap_or(0));
+        let step = u32::try_from(row.step).unwrap_or(LINE_STEP);
+        self.push(row.dialect.family(), row.address, step, address, piece.of(&row.bytes));
+        if !is_first {
+            self.lines_read = self.lines_read.saturating_sub(1);
+            if let Some(run) = self.runs.last_mut() {
+                run.lines = run.lines.saturating_sub(1);
+            }
+        }
+        if row.unit_bytes > 1 {
+            self.push_words(row.dialect, row.unit_bytes, start, row.order);
+        }
+        match row.column {
+            Column::Agrees => {}
+            Column::Absent => {
+                self.without_ascii = self.without_ascii.saturating_add(usize::from(is_first));
+                self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+            }
+            Column::Contradicts { bytes, mut shown } => {
+                shown.rotate_left(piece.start());
+                let bytes = bytes.checked_shr(u32::try_from(piece.start()).unwrap_or(0)).unwrap_or(0);
+                let own = 1_u16
+                    .checked_shl(u32::try_from(piece.len()).unwrap_or(16))
+                    .map_or(u16::MAX, |bit| bit.wrapping_sub(1));
+                if bytes & own != 0 {
+                    self.doubts.push(Doubt { start, bytes: bytes & own, shown });
+                }
+            }
+        }
+    }
+
+    /// Takes a record whose checksum holds.
+    pub fn push_record(&mut self, dialect: Dialect, address: u32, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            let step = u32::try_from(bytes.len()).unwrap_or(LINE_STEP);
+            self.push(dialect.family(), address, step, address, bytes);
+        }
+        self.count(dialect, 1);
+    }
+
+    /// Takes the bytes of several lines that nothing confirms.
+    pub fn push_block(&mut self, dialect: Dialect, address: u32, bytes: &[u8], lines: usize) {
+        let start = self.bytes.len();
+        self.push(dialect.family(), address, u32::try_from(bytes.len()).unwrap_or(LINE_STEP), address, bytes);
+        let more = lines.saturating_sub(1);
+        self.lines_read = self.lines_read.saturating_add(more);
+        if let Some(run) = self.runs.last_mut() {
+            run.lines = run.lines.saturating_add(more);
+        }
+        self.count(dialect, lines);
+        self.without_ascii = self.without_ascii.saturating_add(lines);
+        self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+    }
+
+    /// Lines of which everything was read.
+    pub fn whole_lines(&self) -> usize {
+        self.lines_read.saturating_sub(self.damages.iter().filter(|damage| damage.lost.len() < damage.step).count())
+    }
+
+    /// About how many characters all lines have that were read.
+    pub fn line_chars(&self) -> usize {
+        let chars = |bytes: usize, of_sixteen: usize| bytes.saturating_mul(of_sixteen) / LINE_BYTES;
+        let in_rows: usize = self.runs.iter().filter(|run| !run.family.has_sure_addresses()).map(|run| run.len).sum();
+        chars(in_rows, ROW_CHARS).saturating_add(chars(self.bytes.len().saturating_sub(in_rows), RECORD_CHARS))
+    }
+
+    /// Records that were read of a family.
+    pub fn records(&self, family: Family) -> usize {
+        self.other_lines.iter().filter(|(dialect, _)| dialect.family() == family).map(|(_, lines)| *lines).sum()
+    }
+
+    /// Notes the last line of a text.
+    pub fn push_end(&mut self, family: Family, address: Option<u32>) {
+        self.ends.push((family, address));
+    }
+
+    /// Takes the lines that a `*` stands for: the one before it over and over, up to `end`.
+    pub fn push_squeezed(&mut self, dialect: Dialect, address: u32, bytes: &[u8; LINE_BYTES], end: u32) {
+        let start = self.bytes.len();
+        let mut at = address;
+        while at < end {
+            self.push(dialect.family(), at, LINE_STEP, at, bytes);
+            self.squeezed = self.squeezed.saturating_add(1);
+            let Some(next) = at.checked_add(LINE_STEP) else { break };
+            at = next;
+        }
+        self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+    }
+
     /// Takes what could be read of a line.
     #[inline]
     pub fn push_line(&mut self, line: &Line, text_offset: usize) {
         let start = self.bytes.len();
         let bytes = line.bytes.get(line.first..line.end).unwrap_or_default();
         let first_address = line.address.saturating_add(u32::try_from(line.first).unwrap_or(0));
-        self.push(line.address, first_address, bytes);
+        self.push(Family::BootLoader, line.address, LINE_STEP, first_address, bytes);
         match line.unit {
             Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
             Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
-            Unit::Word => self.settle_words(Span::new(start, self.bytes.len()), line.order),
+            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order),
         }
         match line.column {
             Column::Agrees => {}
@@ -130,89 +268,80 @@ impl Evidence {
             }
         }
         if line.end < LINE_BYTES {
-            self.damages.push(Damage { address: line.address, first_lost: 8, text_offset });
+            self.push_damage(line.address, LINE_BYTES, Span::new(8, LINE_BYTES), text_offset, Harm::Unreadable);
         }
     }
 
-    /// Notes a line of which nothing could be read.
+    /// Notes a line of sixteen bytes of which nothing could be read.
     pub fn push_damaged(&mut self, address: u32, text_offset: usize) {
-        self.damages.push(Damage { address, first_lost: 0, text_offset });
+        self.push_damage(address, LINE_BYTES, Span::new(0, LINE_BYTES), text_offset, Harm::Unreadable);
+    }
+
+    /// Notes what of a line could not be read.
+    pub fn push_damage(&mut self, address: u32, step: usize, lost: Span, text_offset: usize, why: Harm) {
+        self.damages.push(Damage { address, step, lost, text_offset, why });
     }
 
     #[inline]
-    fn push(&mut self, line: u32, address: u32, bytes: &[u8]) {
+    fn push(&mut self, family: Family, line: u32, step: u32, address: u32, bytes: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         self.lines_read = self.lines_read.saturating_add(1);
         match self.runs.last_mut() {
-            Some(run) if run.end() == u64::from(address) => {
+            Some(run) if run.end() == u64::from(address) && run.family == family => {
                 run.len = run.len.saturating_add(bytes.len());
                 run.last_line = line;
+                run.step = step;
                 run.lines = run.lines.saturating_add(1);
             }
             _ => {
-                let run = Run { address, start, len: bytes.len(), first_line: line, last_line: line, lines: 1 };
-                self.runs.push(run);
+                let len = bytes.len();
+                self.runs.push(Run { family, address, start, len, first_line: line, last_line: line, step, lines: 1 });
             }
         }
     }
 
-    /// Settles the order of a line's words that their own ASCII column leaves open: they follow the line before them,
-    /// else the first settled one behind, else they are little-endian as the plain `d` prints.
-    fn settle_words(&mut self, line: Span, order: Order) {
-        let words = &mut self.words;
-        words.lines = words.lines.saturating_add(1);
-        let count = match order {
-            Order::LittleEndian => &mut words.little_endian,
-            Order::Swapped => &mut words.swapped,
-            Order::Open => {
-                let bytes = self.bytes.get_mut(line.start()..line.end()).unwrap_or_default();
-                let depends_on_order = bytes.as_chunks::<4>().0.iter().any(|[a, b, c, d]| (a, b) != (d, c));
-                words.open = words.open.saturating_add(usize::from(depends_on_order));
-                match words.order {
-                    Some(Order::Swapped) => {
-                        swap_words(bytes);
-                        words.lines_swapped = words.lines_swapped.saturating_add(1);
-                    }
-                    Some(_) => {}
-                    None => {
-                        words.waiting.insert(line);
-                        words.lines_waiting = words.lines_waiting.saturating_add(1);
-                    }
-                }
-                return;
-            }
-        };
-        *count = count.saturating_add(1);
-        words.order = Some(order);
-        let waiting = std::mem::take(&mut words.lines_waiting);
-        let spans = std::mem::take(&mut words.waiting);
-        if order == Order::Swapped {
-            words.lines_swapped = words.lines_swapped.saturating_add(waiting).saturating_add(1);
-            for span in spans.iter() {
-                swap_words(self.bytes.get_mut(span.start()..span.end()).unwrap_or_default());
-            }
+    /// Takes the order of the last line, which starts at `start` and has units of several bytes.
+    fn push_words(&mut self, dialect: Dialect, unit_bytes: usize, start: usize, order: Order) {
+        let line = Span::new(start, self.bytes.len());
+        words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order);
+    }
+
+    /// Counts lines of `xxd` in pairs that were put into the order of the memory, which the column of so many proves.
+    pub fn count_pairs(&mut self, lines: usize, proofs: usize) {
+        words_of(&mut self.words, Dialect::Xxd, 2).count(lines, proofs);
+    }
+
+    /// Settles the order of words that is still open, and tells how all of it came to be known; `None` if there is
+    /// nothing to tell. `typed` is the order that the typed commands ask for.
+    pub fn settle_words(&mut self, typed: &dyn Fn() -> Option<Order>) -> Option<WordOrder> {
+        let mut told = WordOrder::default();
+        for words in &mut self.words {
+            words.settle(&mut self.bytes, typed, &mut told);
         }
+        (told != WordOrder::default()).then_some(told)
     }
 
-    /// How the order of the words came to be known. How many lines had to be guessed (none is settled, or one text
-    /// has both orders) is told.
-    pub fn word_order(&self) -> WordOrder {
-        let Words { little_endian, swapped, open, .. } = self.words;
-        let is_certain = (little_endian == 0) != (swapped == 0);
-        WordOrder { little_endian, swapped, unsettled: if is_certain { 0 } else { open } }
-    }
-
-    /// The layouts that occur, the most frequent first. Words count as settled.
+    /// The dialects that occur, the most frequent first. Words count as settled.
     pub fn dialects(&self) -> Vec<(Dialect, usize)> {
-        let mut dialects = vec![
-            (Dialect::Bytes, self.byte_lines),
-            (Dialect::HalfWords, self.half_word_lines),
-            (Dialect::Words, self.words.lines.saturating_sub(self.words.lines_swapped)),
-            (Dialect::SwappedWords, self.words.lines_swapped),
-        ];
+        let mut dialects = vec![(Dialect::Bytes, self.byte_lines), (Dialect::HalfWords, self.half_word_lines)];
+        dialects.extend(self.other_lines.iter().copied());
+        for (dialect, lines) in self.words.iter().flat_map(Words::dialects) {
+            match dialects.iter_mut().find(|(counted, _)| *counted == dialect) {
+                Some((_, counted)) => *counted = counted.saturating_add(lines),
+                None => dialects.push((dialect, lines)),
+            }
+        }
         dialects.retain(|(_, lines)| *lines > 0);
         dialects.sort_by_key(|(_, lines)| std::cmp::Reverse(*lines));
         dialects
     }
 }
+
+/// Characters of a line of sixteen bytes: of the shortest, which is one of words, and of a record.
+const ROW_CHARS: usize = 65;
+const RECORD_CHARS: usize = 44;
+
+/// [`LINE_BYTES`] as addresses are counted.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) const LINE_STEP: u32 = LINE_BYTES as u32;

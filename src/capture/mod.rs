@@ -16,24 +16,29 @@
 //! it; what is damaged, contradicted or missing is a hole in the image and a finding.
 #![deny(clippy::arithmetic_side_effects)]
 
+mod clean;
 mod detect;
+mod dialect;
 mod evidence;
 mod line;
 pub mod merge;
+mod place;
 pub mod print;
 mod scan;
 mod settle;
 mod sidecar;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde::Serialize;
 
+pub use clean::Removed;
 pub use detect::detect;
 pub use sidecar::{Twin, twin};
 
 use crate::finding::Finding;
-use crate::image::Image;
+use crate::image::{Image, SpanSet};
 
 /// A way of writing memory down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::Display, strum::EnumIter)]
@@ -109,15 +114,28 @@ pub enum Writer {
 pub struct Capture {
     /// Who wrote it down.
     pub writer: Writer,
-    /// The layouts that occur, the most frequent first, each with its number of lines.
+    /// The dialects that occur, the most frequent first, each with its number of lines.
     pub dialects: Vec<(Dialect, usize)>,
+    /// What the numbers in front of the lines say about where the image lies.
+    pub addresses: Addresses,
     /// The page of the image dumped before this one, if the capture opens with it; its address tells where it belongs.
     pub carried: Option<Image>,
-    /// The bytes from the lowest to the highest captured address. Empty and without address if no line could be read.
+    /// The bytes from the lowest to the highest captured address. Empty if no line could be read, and without an address
+    /// if nothing tells where in the camera they lie.
     ///
     /// Known are the bytes that were read and that nothing contradicts. A byte that contradicts its ASCII column or
     /// another reading holds the first value read, but is not known.
     pub image: Image,
+    /// The bytes that a line gave, known or not.
+    pub captured: SpanSet,
+    /// The bytes that were read twice with different values.
+    pub conflicts: SpanSet,
+    /// The bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
+    pub contradicted: SpanSet,
+    /// What the order of the bytes in units of several bytes rests on; `None` if it makes no difference.
+    pub word_order: Option<WordOrder>,
+    /// What was taken out of the text before it was read.
+    pub cleaned: Removed,
     /// What is missing, doubtful or odd; spans are offsets in the image. What lies outside of the image has an empty
     /// span at the nearer end of it.
     pub findings: Vec<Finding>,
@@ -134,25 +152,63 @@ impl Capture {
     }
 }
 
+/// What the numbers in front of a capture's lines say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "are", rename_all = "kebab-case")]
+pub enum Addresses {
+    /// They are addresses as the camera's processor sees them.
+    Printed,
+    /// They count from the start of something else, such as a file; where that lies in the flash they do not tell.
+    Offsets {
+        /// The one of the image's first byte.
+        first: u32,
+    },
+    /// There are none: the image's first byte is the first that was shown.
+    None,
+}
+
+/// How the order of the bytes in units of several bytes came to be known, counted in lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct WordOrder {
+    /// Their ASCII column shows that they are little-endian.
+    pub little_endian: usize,
+    /// Their ASCII column shows that they are in the order of the memory.
+    pub swapped: usize,
+    /// Their own column leaves it open; all columns that do not are of one order, which was taken.
+    pub by_neighbours: usize,
+    /// Their own column leaves it open, as all columns do; the command that was typed tells it.
+    pub typed: usize,
+    /// Nothing proves it: they were read like their neighbours, or as the tool usually prints.
+    pub unsettled: usize,
+}
+
 /// How much of a capture was of use, counted in lines of memory display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Stats {
-    /// Lines that start as memory display does, readable or not: used, out of sequence, stray or damaged.
+    /// Lines that start as memory display does, readable or not: used, out of sequence, stray, without a place or damaged.
     pub lines: usize,
-    /// Lines in the image; of some only the first half.
+    /// Lines in the image; of some not all bytes.
     pub used: usize,
-    /// Lines of which at least a half could not be read.
+    /// Lines of which something could not be read.
     pub damaged: usize,
+    /// Records whose checksum does not hold.
+    pub bad_checksums: usize,
     /// Whole lines left out since their address does not fit the lines around them.
     pub out_of_sequence: usize,
     /// Lines left out since they lie apart from the rest.
     pub stray: usize,
+    /// Lines left out since nothing tells where they belong.
+    pub without_place: usize,
+    /// Lines in the image that a `*` stands for.
+    pub squeezed: usize,
     /// Lines whose bytes no whole ASCII column confirms.
     pub without_ascii: usize,
     /// Bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
     pub ascii_mismatches: usize,
     /// Bytes that were read twice with different values.
     pub conflicts: usize,
+    /// Pieces of other text: prompts, echoes, answers to other commands.
+    pub other_text: usize,
     /// 256-byte pages of the address space from which at least one byte was captured.
     pub pages: usize,
     /// Bytes between the lowest and the highest address that were not captured.
@@ -171,5 +227,6 @@ pub struct Stats {
 /// assert_eq!(capture.image.address(), Some(unbrick::image::FlashAddr(0x7F02_0000)));
 /// ```
 pub fn decode(text: &[u8]) -> Capture {
-    settle::settle(scan::read(text), detect::writer(text))
+    let cleaned = clean::clean(text);
+    settle::settle(scan::read(&cleaned.text), detect::writer(&cleaned.text), &cleaned)
 }

@@ -1,11 +1,20 @@
 //! The walk over a text from line to line, in linear time whatever is in it.
 
+use super::dialect::{Others, wrap};
 use super::evidence::Evidence;
-use super::line::{self, Read};
+use super::line::{self, Column, LINE_BYTES, Read};
 
-/// Reads every line of memory display in `text`.
+/// Reads every line of memory display in `text`: those of the boot loader, and what other tools print in between.
 pub(super) fn read(text: &[u8]) -> Evidence {
+    let (mut evidence, others) = walk(text);
+    others.finish(&mut evidence);
+    evidence
+}
+
+/// Reads every line with an address, and keeps apart those that have none.
+pub(super) fn walk(text: &[u8]) -> (Evidence, Others) {
     let mut evidence = Evidence::with_room_for(text.len());
+    let mut others = Others::default();
     let offset_of = |rest: &[u8]| text.len().saturating_sub(rest.len());
     let mut rest = text;
     loop {
@@ -16,8 +25,14 @@ pub(super) fn read(text: &[u8]) -> Evidence {
         }
         match line::find_anchor(rest) {
             Some((0, address)) => rest = anchored(address, rest, offset_of(rest), &mut evidence),
-            Some((at, _)) => rest = rest.get(at..).unwrap_or_default(),
-            None => return evidence,
+            found => {
+                let anchor_at = found.map_or(text.len(), |(at, _)| offset_of(rest).saturating_add(at));
+                let behind = others.read(text, offset_of(rest), anchor_at, &mut evidence);
+                rest = text.get(behind..).unwrap_or_default();
+                if found.is_none() {
+                    return (evidence, others);
+                }
+            }
         }
     }
 }
@@ -30,9 +45,15 @@ fn behind_line_end(mut text: &[u8]) -> &[u8] {
 }
 
 /// Reads the line at an anchor and gives the text behind it. Every step goes at least the anchor's length onward and
-/// looks at most a line's length ahead.
+/// looks at most a few lines' length ahead.
 fn anchored<'text>(address: u32, text: &'text [u8], text_offset: usize, evidence: &mut Evidence) -> &'text [u8] {
-    let chars = match line::careful(address, text) {
+    let read = line::careful(address, text);
+    let is_whole = matches!(&read, Read::Line(line) if line.end == LINE_BYTES && line.column == Column::Agrees);
+    if !is_whole && let Some((line, chars)) = wrap::display_line(text) {
+        evidence.push_line(&line, text_offset);
+        return text.get(chars..).unwrap_or_default();
+    }
+    let chars = match read {
         Read::Line(line) => {
             evidence.push_line(&line, text_offset);
             line.chars

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use super::Outcome;
 use super::failure::Failure;
 use super::inside::Inside;
+use super::output;
+use crate::format::settings;
 
 /// Print one file from inside a romfs, web UI, zip, vendor update or flash image
 ///
@@ -25,6 +27,9 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
         let what = format!("`{}` in it is damaged: {error}", args.path);
         Failure::about(&args.file, what, "`unbrick inspect` tells what is wrong; dump it again")
     })?;
+    if settings::has_private(&bytes) {
+        output::warn_of_settings(&format!("`{}`", args.path));
+    }
     out.write_all(&bytes).and_then(|()| out.flush()).map_err(Failure::output)?;
     Ok(Outcome::Fine)
 }

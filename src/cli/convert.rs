@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::place::{Existing, ensure_free, stage};
-use super::{Format, Outcome, input, output, print_json};
+use super::{Format, Outcome, input, output, print_json, redact};
 use crate::finding::{Finding, Severity, worst};
 use crate::map::Body;
 use crate::recover::{Recovered, Recovery, Set, Source, command, holds_images, recover, whole_captures};
@@ -44,6 +44,10 @@ pub struct Args {
     /// after each line: the boot loader does not listen while it prints); each ends as the Enter key ends it, with CR
     #[arg(long, value_name = "FILE")]
     dump_list: Option<PathBuf>,
+    /// Write a copy of each input that is safe to share instead: settings erased wherever they are, with what is left of
+    /// older ones; the MAC address replaced; the footers' checksums made right again
+    #[arg(long, requires = "output", conflicts_with = "dump_list")]
+    redact: bool,
 }
 
 /// What stands for a byte that was not captured.
@@ -64,6 +68,11 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     }
     let set = read_inputs(&args.inputs)?;
     let fill = args.fill.map(Fill::byte);
+    if let Some(output) = args.output.as_ref().filter(|_| args.redact) {
+        let into_folder = names_folder(output) || args.inputs.iter().any(|input| input.is_dir());
+        let existing = Existing::from_force(args.force);
+        return redact::run(&redact::Task { output, into_folder, existing, fill }, &set, format, out);
+    }
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {

@@ -36,6 +36,9 @@ pub struct Args {
     /// Show the verdict and the numbers only
     #[arg(long)]
     stat: bool,
+    /// Show passwords, keys, names and addresses in settings as they are
+    #[arg(long)]
+    show_secrets: bool,
     /// Let only differences of this cause count, for listing and exit code; can be given several times
     #[arg(long, value_name = "CAUSE", value_parser = cause_parser(), hide_possible_values = true)]
     only: Vec<Cause>,
@@ -55,16 +58,15 @@ impl Args {
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let paths = || std::iter::once(&args.old).chain(&args.new);
-    if paths().filter(|path| path.as_os_str() == input::STDIN).count() > 1 {
-        let what = "several files are to come from standard input";
-        return Err(Failure::general(what, "save all but one of them to files and name those"));
-    }
+    input::ensure_one_stdin(std::iter::once(&args.old).chain(&args.new))?;
     let old = input::open(&args.old)?;
     let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
     let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };
     let compared = |new| Comparison::with(subject(&old), subject(new), thoroughness);
-    let comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
+    let mut comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
+    if args.show_secrets {
+        comparisons.iter_mut().for_each(Comparison::reveal);
+    }
     match (dumps.as_slice(), comparisons.as_slice()) {
         ([new], [comparison]) => one(args, format, &old, new, comparison, out)?,
         _ => several(args, format, &old, &dumps, &comparisons, out)?,

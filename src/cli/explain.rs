@@ -1,36 +1,74 @@
 //! `unbrick explain`
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
-use crate::finding::Code;
-use crate::recover::story;
+use crate::codes::{self, Asked};
+use crate::recover::{Story, story};
 use crate::render::{json, text};
 
-/// Tell in plain words what a file, or the whole folder of a dump, is and what to type next
+/// Tell in plain words what a file, the folder of a dump, or a console log is, and what to type next
 ///
-/// Also tells what a finding code means, as in `unbrick explain carried-page`.
+/// Of a log that a camera printed while it started: how far it came, which line matters, what it means, what is
+/// harmless. Also tells what a code means, as in `unbrick explain carried-page`, and what a line of the console means, as
+/// in `unbrick explain "unzip failed! -5"`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A file, a folder, or a finding code; `-` reads standard input
-    #[arg(value_name = "FILE|FOLDER|CODE")]
-    subject: PathBuf,
+    /// A file, a folder, a code or a console line; `-` reads standard input
+    #[arg(value_name = "FILE|FOLDER|CODE|LINE", required_unless_present = "list")]
+    subject: Option<PathBuf>,
+    /// List every code with what it means
+    #[arg(long, conflicts_with = "subject")]
+    list: bool,
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let path = args.subject.display().to_string();
-    let story = if args.subject.is_dir() {
-        story::of_set(&input::open_folder(&args.subject)?, &path)
-    } else if let (false, Ok(code)) = (args.subject.exists(), path.parse::<Code>()) {
-        story::of_code(code)
+    let Some(subject) = args.subject.as_deref().filter(|_| !args.list) else { return list(format, out) };
+    let path = subject.display().to_string();
+    let (story, entries) = if subject.is_dir() {
+        (story::of_set(&input::open_folder(subject)?, &path), Vec::new())
+    } else if subject.exists() || path == input::STDIN {
+        (of_file(subject)?, Vec::new())
     } else {
-        story::of_file(input::open_even_empty(&args.subject)?, &path)
+        match codes::find(&path) {
+            Asked::Codes(entries) => (codes::told(&entries), entries),
+            Asked::Nearly(name) => {
+                return Err(unknown(
+                    &path,
+                    &format!("did you mean `{name}`? `unbrick explain --list` lists all codes"),
+                ));
+            }
+            Asked::Unknown if is_code(&path) => return Err(unknown(&path, "`unbrick explain --list` lists all codes")),
+            Asked::Unknown => (of_file(subject)?, Vec::new()),
+        }
     };
     match format {
         Format::Text => text::story(out, &story, output::width()).map_err(Failure::output)?,
-        Format::Json => print_json(out, &json::StoryView::of(&path, &story))?,
+        Format::Json => print_json(out, &json::StoryView::of(&path, &story, &entries))?,
+    }
+    Ok(Outcome::Fine)
+}
+
+fn of_file(path: &Path) -> Result<Story, Failure> {
+    Ok(story::of_file(input::open_even_empty(path)?, &path.display().to_string()))
+}
+
+/// Whether what was typed was meant as a code or a console line rather than as a file's name.
+fn is_code(typed: &str) -> bool {
+    !typed.contains(['/', '\\', '.']) && typed.contains(['-', ' '])
+}
+
+fn unknown(typed: &str, next: &str) -> Failure {
+    Failure::general(format!("there is no file, no code and no known console line `{typed}`"), next)
+}
+
+fn list(format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let entries: Vec<codes::Entry> = codes::entries().collect();
+    match format {
+        Format::Text => text::codes(out, &entries, output::width()).map_err(Failure::output)?,
+        Format::Json => print_json(out, &json::Codes::of(&entries))?,
     }
     Ok(Outcome::Fine)
 }

@@ -18,6 +18,15 @@ const TEXT_SAMPLE_BYTES: usize = 4096;
 /// The path that means standard input.
 pub const STDIN: &str = "-";
 
+/// Refuses a command line on which standard input stands for more than one file.
+pub fn ensure_one_stdin<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    if paths.filter(|path| path.as_os_str() == STDIN).count() > 1 {
+        let what = "several files are to come from standard input";
+        return Err(Failure::general(what, "save all but one of them to files and name those"));
+    }
+    Ok(())
+}
+
 /// Opens one file; an empty one is a failure, for there is nothing to tell about it.
 pub fn open(path: &Path) -> Result<Source, Failure> {
     let source = open_even_empty(path)?;
@@ -81,7 +90,24 @@ pub fn open_folder(folder: &Path) -> Result<Set, Failure> {
     Ok(Set { sources })
 }
 
-fn read(path: &Path) -> Result<Image, Failure> {
+/// Opens files, and all files of folders, as one set, named as they must be typed. An empty file in a folder, as the
+/// recovery tool leaves one, is part of the set.
+pub fn open_all(inputs: &[PathBuf]) -> Result<Set, Failure> {
+    let mut set = Set::default();
+    for path in inputs {
+        if path.is_dir() {
+            let files = files_in(path)?;
+            set.sources
+                .extend(files.iter().map(|file| open_even_empty(file)).collect::<Result<Vec<Source>, Failure>>()?);
+        } else {
+            set.sources.push(open(path)?);
+        }
+    }
+    Ok(set)
+}
+
+/// The bytes of a file, whatever they are.
+pub fn read(path: &Path) -> Result<Image, Failure> {
     if path.as_os_str() == STDIN {
         return Ok(Image::new(read_stdin()?, None));
     }

@@ -13,7 +13,8 @@ pub struct Inside {
     /// The file.
     pub source: Source,
     path: PathBuf,
-    depth: Depth,
+    /// How far it is looked into.
+    pub depth: Depth,
 }
 
 /// A hard link leads to its file in at most this many steps.

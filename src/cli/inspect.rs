@@ -6,26 +6,33 @@ use std::path::PathBuf;
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
 use crate::finding::{Severity, worst};
-use crate::recover::Source;
+use crate::recover::{Examined, Secrets, together};
 use crate::render::{json, text};
 
 /// Say what files are: their parts, checksums, and what is wrong with them
 ///
 /// Reads dumped binaries, captures (`.dat` and terminal logs), flash images, romfs, linux.zip, web UIs, vendor updates
-/// and settings; which of them a file is, its content tells, never its name.
+/// and settings; which of them a file is, its content tells, never its name. Says which firmware it is as well: kernel,
+/// drivers, sensors, wifi chips, flash chips, and the system's version, which is in the camera program's code.
+///
+/// Of settings, every text and address is hidden: passwords and keys, but also names, mail addresses and hosts.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Files to look at; `-` reads standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Show passwords, keys, names and addresses in settings as they are
+    #[arg(long)]
+    show_secrets: bool,
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let mut sources = Vec::new();
+    let secrets = Secrets::from_show(args.show_secrets);
+    let mut files = Vec::new();
     let mut last_failure = None;
     for path in &args.files {
         match input::open(path) {
-            Ok(source) => sources.push(source),
+            Ok(source) => files.push(Examined::of(source, secrets)),
             Err(failure) => {
                 // the other files are told of all the same; the last complaint is the program's own
                 if let Some(before) = last_failure.replace(failure) {
@@ -34,20 +41,24 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
             }
         }
     }
-    if !sources.is_empty() {
+    if !files.is_empty() {
+        let together = together(&files);
         match format {
-            Format::Text => text::inspections(out, &sources, output::width()).map_err(Failure::output)?,
-            Format::Json => print_json(out, &json::Inspections::of(&sources))?,
+            Format::Text => {
+                let view = text::InspectionView { files: &files, together: together.as_ref(), secrets };
+                text::inspections(out, &view, output::width()).map_err(Failure::output)?;
+            }
+            Format::Json => print_json(out, &json::Inspections::of(&files, together.as_ref()))?,
         }
         out.flush().map_err(Failure::output)?;
     }
     match last_failure {
         Some(failure) => Err(failure),
-        None => Ok(judge(&sources)),
+        None => Ok(judge(&files)),
     }
 }
 
-fn judge(sources: &[Source]) -> Outcome {
-    let is_bad = |source: &Source| worst(&source.inspection.findings) == Some(Severity::Error);
-    if sources.iter().any(is_bad) { Outcome::Differs } else { Outcome::Fine }
+fn judge(files: &[Examined]) -> Outcome {
+    let is_bad = |file: &Examined| worst(&file.findings) == Some(Severity::Error);
+    if files.iter().any(is_bad) { Outcome::Differs } else { Outcome::Fine }
 }

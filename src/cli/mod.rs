@@ -3,7 +3,9 @@
 //! A command reads its [inputs](input), asks the library, hands the answer to [`crate::render`] and says how it
 //! ended. Nothing about firmware is decided here.
 
+mod board;
 mod cat;
+mod check;
 mod convert;
 mod diff;
 mod explain;
@@ -14,7 +16,9 @@ mod inside;
 mod inspect;
 mod ls;
 mod output;
+mod pack;
 mod place;
+mod redact;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -56,9 +60,11 @@ enum Command {
     Explain(explain::Args),
     Convert(convert::Args),
     Diff(diff::Args),
+    Check(check::Args),
     Ls(ls::Args),
     Cat(cat::Args),
     Extract(extract::Args),
+    Pack(pack::Args),
 }
 
 /// How a command that could do its work ended.
@@ -94,9 +100,11 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(args, cli.format, &mut out),
         Command::Convert(args) => convert::run(args, cli.format, &mut out),
         Command::Diff(args) => diff::run(args, cli.format, &mut out),
+        Command::Check(args) => check::run(args, cli.format, &mut out),
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
         Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),
+        Command::Pack(args) => pack::run(args, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;
     Ok(outcome)

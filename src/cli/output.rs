@@ -33,3 +33,12 @@ pub fn complain(failure: &Failure) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let _ = writeln!(anstream::stderr(), "{red}unbrick:{red:#} {failure}");
 }
+
+/// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
+pub fn warn_of_settings(what: &str) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(
+        anstream::stderr(),
+        "{yellow}unbrick:{yellow:#} {what} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole"
+    );
+}

@@ -1,12 +1,13 @@
 //! Writes results: complete or not at all, and never over something that exists unless told to.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
+use crate::image::Image;
 
 /// Whether existing files may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +51,16 @@ pub fn ensure_free(path: &Path, existing: Existing) -> Result<(), Failure> {
 
 /// Writes all of `bytes` under a temporary name in the folder of `path`.
 pub fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, Failure> {
+    stage_by(path, |file| file.write_all(bytes).map_err(|error| Failure::write(path, &error)))
+}
+
+/// As [`stage`], the bytes written piece by piece by `write`.
+pub fn stage_by(path: &Path, write: impl FnOnce(&mut File) -> Result<(), Failure>) -> Result<Staged, Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let fail = |error| Failure::write(path, &error);
     fs::create_dir_all(folder).map_err(fail)?;
     let mut file = temporary().tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(fail)?;
     Ok(Staged { file, path: path.to_owned() })
 }
@@ -69,6 +75,11 @@ fn temporary() -> tempfile::Builder<'static, 'static> {
 }
 
 impl Staged {
+    /// What was written, as it lies on the disk.
+    pub fn image(&self) -> Result<Image, Failure> {
+        Image::map(self.file.as_file()).map_err(|error| Failure::read(&self.path, &error))
+    }
+
     /// Gives the file its name.
     pub fn finish(self, existing: Existing) -> Result<(), Failure> {
         let finished = match existing {

@@ -1,11 +1,12 @@
 //! Two images compared: segments, files, and the verdict.
 
-use super::inside::{self, FileChange, Inside, Mapped, Pair, Thoroughness};
+use super::inside::{self, FieldChange, FileChange, Inside, Mapped, Pair, Sameness, Thoroughness};
 use super::{Segment, Side, Summary, segments, verdict};
+use crate::camera::fingerprint::{self, Compared, Fingerprint};
 use crate::capture::Capture;
 use crate::finding::Code;
 use crate::image::{FlashAddr, Image, SpanSet};
-use crate::map::Region;
+use crate::map::{Kind, Region};
 
 /// One image of a comparison, and what is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,8 @@ pub struct Comparison {
     pub blocks: Vec<Pair>,
     /// Files in them that are not the same.
     pub files: Vec<FileChange>,
+    /// What they tell differently about the firmware that they are, if their kernels or romfses differ.
+    pub firmware: Compared,
 }
 
 impl Comparison {
@@ -66,14 +69,32 @@ impl Comparison {
         let summary = Summary::of(&segments);
         // a backup of settings has nothing else that the other file could have too
         let told = if pairs.is_empty() { &blocks } else { &pairs };
-        let verdict = verdict::of(&segments, &summary, told, &blocks, &files);
-        Self { verdict, segments, summary, pairs, blocks, files }
+        let is_other =
+            |pair: &Pair| matches!(pair.kind, Kind::Kernel | Kind::Romfs) && pair.sameness != Sameness::Bytes;
+        let firmware = if pairs.iter().any(is_other) {
+            fingerprint::compare(&old.fingerprint(), &new.fingerprint())
+        } else {
+            Compared::default()
+        };
+        let verdict = verdict::of(&segments, &summary, told, &blocks, &files, &firmware);
+        Self { verdict, segments, summary, pairs, blocks, files, firmware }
+    }
+
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        let of_pairs = self.pairs.iter_mut().chain(&mut self.blocks).flat_map(|pair| &mut pair.fields);
+        of_pairs.for_each(FieldChange::reveal);
+        self.files.iter_mut().for_each(FileChange::reveal);
     }
 }
 
 impl<'a> Subject<'a> {
     const fn mapped(&self) -> Mapped<'a> {
         Mapped { image: self.image, regions: self.regions }
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_image(self.image, self.regions, self.address)
     }
 
     /// The bytes that the capture's ASCII column contradicts.

@@ -2,12 +2,20 @@
 
 use super::inside::{FieldChange, FileChange, Pair, Sameness, Status, ValueChange};
 use super::{Cause, Meaning, Segment, Summary, Which};
+use crate::camera::fingerprint::Compared;
 use crate::image::Offset;
 use crate::map::Kind;
 use crate::words::{bytes, count, enumerate, plural, sentence};
 
 /// The verdict, its most important sentence first.
-pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], blocks: &[Pair], files: &[FileChange]) -> String {
+pub fn of(
+    segments: &[Segment],
+    summary: &Summary,
+    pairs: &[Pair],
+    blocks: &[Pair],
+    files: &[FileChange],
+    firmware: &Compared,
+) -> String {
     if summary.equal {
         let len = segments.iter().map(|segment| segment.new.len()).sum();
         return format!("Both files are the same, byte for byte: {}.", bytes(len));
@@ -29,6 +37,7 @@ pub fn of(segments: &[Segment], summary: &Summary, pairs: &[Pair], blocks: &[Pai
     if worst > Weight::Content && !files.is_empty() && are_certain {
         sentences.push(changed(pairs, files));
     }
+    sentences.extend(other_firmware(firmware));
     sentences.extend(told_blocks);
     sentences.extend([Which::Old, Which::New].into_iter().filter_map(|which| besides(segments, which)));
     sentences.push(match worst {
@@ -115,6 +124,14 @@ fn changed(pairs: &[Pair], files: &[FileChange]) -> String {
     sentence(&format!("{} differs: {}", enumerate(differing), enumerate(told)))
 }
 
+/// That it is another firmware, by what tells most.
+fn other_firmware(firmware: &Compared) -> Option<String> {
+    let most = ["system version", "kernel build", "kernel built"];
+    let difference = most.iter().find_map(|what| firmware.differences.iter().find(|found| found.what == *what))?;
+    let (old, new) = (difference.old.as_deref()?, difference.new.as_deref()?);
+    Some(format!("The {} is {old} in the first file and {new} in the second.", difference.what))
+}
+
 /// Names of changed values that are told of one block.
 const MAX_NAMES_TOLD: usize = 3;
 
@@ -122,16 +139,11 @@ const MAX_NAMES_TOLD: usize = 3;
 fn differing_blocks<'a>(blocks: impl Iterator<Item = &'a Pair>) -> Option<String> {
     let told: Vec<String> = blocks
         .map(|block| {
-            let secrets = block.fields.iter().filter(|field| field.value == ValueChange::Secret).count();
-            let shown: Vec<&FieldChange> =
-                block.fields.iter().filter(|field| field.value != ValueChange::Secret).collect();
+            let is_secret = |field: &&FieldChange| matches!(field.value, ValueChange::Secret { .. });
+            let (secret, shown): (Vec<&FieldChange>, Vec<&FieldChange>) = block.fields.iter().partition(is_secret);
             let more = shown.len().saturating_sub(MAX_NAMES_TOLD);
             let names = shown.iter().take(MAX_NAMES_TOLD).map(|field| field.name.to_string());
-            let secrets = match secrets {
-                0 => None,
-                1 => Some("a password or key".to_owned()),
-                many => Some(format!("{} or keys", plural(many, "password"))),
-            };
+            let secrets = (!secret.is_empty()).then(|| plural(secret.len(), "hidden value"));
             let more = (more > 0).then(|| format!("{} more", count(more)));
             let what: Vec<String> = names.chain(more).chain(secrets).collect();
             match what.as_slice() {

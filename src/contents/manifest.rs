@@ -1,11 +1,21 @@
 //! The record of an extraction: every entry, with what a folder on another computer cannot hold.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::{Entry, EntryKind};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Depth, Entry, EntryKind};
+use crate::format::text::readable;
+use crate::map::Kind;
+
+/// The name of the record in the folder that a file was extracted to.
+pub const MANIFEST: &str = "unbrick-manifest.json";
+
+const SCHEMA: &str = "unbrick.manifest/1";
 
 /// What became of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fate", rename_all = "kebab-case")]
 pub enum Fate {
     /// It was written at `written`, which is its path unless that was taken or none that a file can have.
@@ -32,7 +42,8 @@ pub enum Fate {
 }
 
 /// An entry and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Item {
     /// The path inside the container.
     pub path: String,
@@ -46,26 +57,81 @@ pub struct Item {
     pub fate: Fate,
 }
 
+/// An item as it may be written by hand: somebody who adds a device to the record need not say what became of it.
+#[derive(Debug, Deserialize)]
+struct Written {
+    path: String,
+    #[serde(flatten)]
+    kind: EntryKind,
+    #[serde(default)]
+    size: usize,
+    #[serde(flatten)]
+    fate: Option<Fate>,
+}
+
+impl From<Written> for Item {
+    fn from(written: Written) -> Self {
+        let Written { path, kind, size, fate } = written;
+        let fate = fate.unwrap_or_else(|| Fate::NotMade { why: "it was added to the record".to_owned() });
+        Self { path, kind, size, fate }
+    }
+}
+
 /// Every entry of a container that was extracted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    schema: &'static str,
+    schema: Cow<'static, str>,
     /// The file that was taken apart.
     pub from: String,
+    /// What it was.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Whether containers in it were taken apart as well, so that things lie in the folder twice.
+    #[serde(default)]
+    pub recursive: bool,
     /// What was in it, in order.
     pub entries: Vec<Item>,
 }
 
+/// Why a record cannot be read.
+#[derive(Debug, Error)]
+pub enum NoManifest {
+    /// It is no JSON, or lacks a field.
+    #[error("no record of an extraction: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is of another kind or version.
+    #[error("no record of an extraction: its schema is `{0}`, not `{SCHEMA}`")]
+    Schema(String),
+}
+
 impl Manifest {
     /// The record of `entries`, one fate each.
-    pub fn new(from: &str, entries: &[Entry<'_>], fates: Vec<Fate>) -> Self {
+    pub fn new(from: &str, kind: Kind, depth: Depth, entries: &[Entry<'_>], fates: Vec<Fate>) -> Self {
         let items = entries.iter().zip(fates).map(|(entry, fate)| Item {
             path: entry.path.clone(),
             kind: entry.kind.clone(),
             size: entry.data.len(),
             fate,
         });
-        Self { schema: "unbrick.manifest/1", from: from.to_owned(), entries: items.collect() }
+        Self {
+            schema: Cow::Borrowed(SCHEMA),
+            from: from.to_owned(),
+            kind,
+            recursive: depth == Depth::Everything,
+            entries: items.collect(),
+        }
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn read(json: &[u8]) -> Result<Self, NoManifest> {
+        let manifest: Self = serde_json::from_slice(json)?;
+        match &*manifest.schema {
+            SCHEMA => Ok(manifest),
+            other => Err(NoManifest::Schema(readable(other.as_bytes()))),
+        }
     }
 
     /// Whether everything that was to be written is.

@@ -7,17 +7,18 @@ mod manifest;
 mod walk;
 
 use std::borrow::Cow;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::format::kernel_zip::{self, UnpackError};
 use crate::image::Span;
 
-pub use manifest::{Fate, Item, Manifest};
+pub use manifest::{Fate, Item, MANIFEST, Manifest, NoManifest};
 pub(crate) use walk::safe_path;
-pub use walk::{Depth, list, list_container, part_name};
+pub use walk::{Depth, kind_of, list, list_container, part_name};
 
 /// Something with a path.
 #[derive(Debug, Clone)]
@@ -31,12 +32,13 @@ pub struct Entry<'a> {
 }
 
 /// What an entry is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum EntryKind {
     /// A file; on the camera its exec bit may be set.
     File {
         /// Whether it is.
+        #[serde(default)]
         executable: bool,
     },
     /// A folder.
@@ -232,5 +234,31 @@ impl EntryKind {
     /// Whether it is a file.
     pub fn is_file(&self) -> bool {
         matches!(self, Self::File { .. })
+    }
+}
+
+/// Whether a link at `place` with this `target` ends inside the folder, whatever other links stand in it: it may climb
+/// first, at most up to the folder, and then only descend.
+pub fn stays_inside(place: &str, target: &str) -> bool {
+    let climbs_allowed = place.matches('/').count();
+    let parts: Vec<Component<'_>> = Path::new(target).components().filter(|part| *part != Component::CurDir).collect();
+    let climbs = parts.iter().take_while(|part| **part == Component::ParentDir).count();
+    let descends = parts.iter().skip(climbs).all(|part| matches!(part, Component::Normal(_)));
+    !parts.is_empty() && climbs <= climbs_allowed && descends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stays_inside;
+
+    #[test]
+    fn a_link_may_climb_no_higher_than_the_folder() {
+        assert!(stays_inside("etc/motd", "../usr/motd"));
+        assert!(stays_inside("motd", "etc/motd"));
+        assert!(!stays_inside("motd", "../motd"));
+        assert!(!stays_inside("etc/motd", "/etc/passwd"));
+        assert!(!stays_inside("a/b", "../../x"));
+        assert!(!stays_inside("a/b/link", "c/../../../../x"));
+        assert!(!stays_inside("link", ""));
     }
 }

@@ -55,6 +55,19 @@ pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<
     walk.entries
 }
 
+/// What the entries of [`list`] lie in: the one container, or a flash, whose parts they are.
+pub fn kind_of(regions: &[Region]) -> Kind {
+    let mut parts = regions.iter().filter(|region| is_part(region));
+    match (parts.next(), parts.next()) {
+        (Some(only), None) if is_container(only) => only.kind,
+        _ => Kind::Flash,
+    }
+}
+
+fn is_container(region: &Region) -> bool {
+    !matches!(region.content, Content::Opaque | Content::Footer(_) | Content::Settings(_))
+}
+
 /// The files of one container in an image; none if the region is no container.
 pub fn list_container<'a>(image: &'a [u8], region: &Region, depth: Depth) -> Vec<Entry<'a>> {
     let mut walk = Walk::new(depth);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Severity;
+use super::{ByteValue, Severity};
 use crate::image::FlashAddr;
 use crate::words;
 
@@ -53,7 +53,7 @@ macro_rules! told_as_it_is {
     };
 }
 
-told_as_it_is!(u8, u16, u32, char, String, Option<usize>, FlashAddr, Code);
+told_as_it_is!(ByteValue, u16, u32, char, String, Option<usize>, FlashAddr, Code);
 
 macro_rules! catalogue {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
@@ -104,6 +104,11 @@ macro_rules! catalogue {
                 match self { $(Self::$name => concat!($($doc),*).trim(),)* }
             }
 
+            /// How it is worded, with `{...}` for the values.
+            pub const fn wording(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+
             /// What to do about it, in one line.
             pub const fn help(self) -> &'static str {
                 match self { $(Self::$name => $help,)* }
@@ -120,12 +125,12 @@ catalogue! {
         "{len} bytes from {start} up to {end} are not in the capture",
         "dump them again with the `d -b` lines that `unbrick convert` prints";
     /// The same address was captured twice with other bytes.
-    CaptureConflict { address: FlashAddr, first: u8, second: u8 } Error,
-        "the byte at {address} was captured twice, as {first:02X} and as {second:02X}",
+    CaptureConflict { address: FlashAddr, first: ByteValue, second: ByteValue } Error,
+        "the byte at {address} was captured twice, as {first} and as {second}",
         "dump this page once more; the value that comes out twice is the right one";
     /// Hex digits and ASCII column of one line contradict each other.
-    CaptureAsciiMismatch { address: FlashAddr, hex: u8, ascii: char } Error,
-        "the byte at {address} is {hex:02X} in hex, but the ASCII column shows `{ascii}`",
+    CaptureAsciiMismatch { address: FlashAddr, hex: ByteValue, ascii: char } Error,
+        "the byte at {address} is {hex} in hex, but the ASCII column shows `{ascii}`",
         "a character was changed on the serial line: dump this page once more";
     /// A page was captured more than once, with the same bytes.
     CaptureRepeatedPage { address: FlashAddr } Note,
@@ -136,9 +141,25 @@ catalogue! {
         "{lines} lines from {address} on lie apart from the rest of the capture and were left out",
         "nothing to do if they are left-overs of a `d` without an address; else put them into a file of their own";
     /// A line with an address that could not be read as data, or only its first half.
-    CaptureBadLine { address: FlashAddr, lost: usize } Warning,
-        "the line for {address} is damaged: {lost} of its 16 bytes were left out",
+    CaptureBadLine { address: FlashAddr, lost: usize, of: usize } Warning,
+        "the line for {address} is damaged: {lost} of its {of} bytes were left out",
         "dump this page once more";
+    /// A record whose checksum does not hold.
+    CaptureBadChecksum { address: FlashAddr, lost: usize } Error,
+        "the checksum of the record for {address} does not hold: its {lost} bytes were left out",
+        "a character of it was changed: take the file from where it came from once more";
+    /// Fewer or more records than the file itself says.
+    CaptureRecordCount { told: usize, read: usize } Error,
+        "the file says that it has {told} data records, but {read} could be read",
+        "records are lost: take the file from where it came from once more";
+    /// The line is missing that the tool prints at the end.
+    CaptureNoEnd {} Warning,
+        "the last line is missing, with which the tool that printed this ends: the text may be cut short",
+        "print it once more, and save the text up to its end";
+    /// Lines of data of which nothing tells where they belong.
+    CaptureWithoutPlace { lines: usize } Warning,
+        "{lines} lines of data were left out, since nothing tells where in the flash they belong",
+        "if they are of another dump, put them into a file of their own; else dump them with `d -b`, which prints addresses";
     /// The first or last page is shorter than what one command prints.
     CaptureCutPage { address: FlashAddr, len: usize } Warning,
         "{len} bytes from {address} on belong to a page that was captured in part",
@@ -216,7 +237,7 @@ catalogue! {
     /// The member is not compressed with deflate.
     KernelNotDeflated { method: u16 } Error,
         "the kernel is packed with method {method}, not deflate (8): the boot loader would answer `ERROR: unzip failed! -3`",
-        "pack it again with deflate";
+        "unpack it and pack it again: `unbrick extract`, then `unbrick pack kernel`";
     /// The boot loader would inflate it without a word, but the bytes are wrong.
     KernelCrc { stored: u32, computed: u32 } Error,
         "the kernel unzips, but to other bytes than were packed: its CRC-32 is 0x{computed:08X}, not 0x{stored:08X}; the boot loader does not notice and would start it",
@@ -240,7 +261,7 @@ catalogue! {
     /// The zip has more members than the one that the boot loader unpacks.
     KernelExtraMembers { count: usize } Warning,
         "the zip holds {count} files; the boot loader unpacks only the first",
-        "pack linux.bin alone";
+        "pack linux.bin alone: `unbrick extract`, then `unbrick pack kernel`";
     /// A kernel that would overwrite the boot loader's buffer.
     KernelTooBig { len: usize, limit: usize } Error,
         "the unpacked kernel has {len} bytes and would overwrite the boot loader's buffer (at most {limit} fit)",
@@ -278,7 +299,7 @@ catalogue! {
     /// An entry breaks the rules of the camera program.
     WebUiBadEntry { path: String, reason: String } Error,
         "{path}: {reason}",
-        "the camera would stop unpacking here and restart: do not flash this package";
+        "the camera would stop unpacking here and restart: do not flash this package; `unbrick extract` and `unbrick pack webui` make a right one";
     /// The entries do not end where the package says that it ends.
     WebUiSizeMismatch { end: usize, size: usize } Error,
         "the entries of the web UI end at 0x{end:X}, but it says that it is 0x{size:X} bytes long: the camera would say `size not match`",
@@ -290,7 +311,7 @@ catalogue! {
     /// The byte sum of a settings block is wrong.
     SettingsChecksum { stored: u32, computed: u32 } Warning,
         "the checksum of the settings is 0x{stored:08X}, but their bytes sum up to 0x{computed:08X}",
-        "the camera would fall back to its factory settings; a backup made right after an upgrade can look like this";
+        "the camera would fall back to its factory settings; a backup made right after an upgrade can look like this; `unbrick pack settings` puts the checksum right";
     /// The settings end before their declared length.
     SettingsTruncated { declared: usize, present: usize } Error,
         "the settings say that they are {declared} bytes long, but only {present} are here",
@@ -311,6 +332,10 @@ catalogue! {
         "{len} bytes follow the romfs of the update; newer updates carry 8 of unknown meaning",
         "nothing to do: the camera ignores them";
 
+    /// The update is longer than what the largest camera takes.
+    UpdateTooBig { len: usize, limit: usize } Error,
+        "the update has {len} bytes; no camera takes more than {limit} over its web page",
+        "flash its parts over the serial console, or leave files out of the romfs";
     /// The mark that ends a later camera's update is not where its length says.
     UpdateEndMark { offset: usize } Error,
         "the update does not end with its mark at 0x{offset:X}",
@@ -334,6 +359,51 @@ catalogue! {
     ElfDamaged { reason: String } Error,
         "the ELF file is damaged: {reason}",
         "compare it with another dump";
+
+    // ---- boards --------------------------------------------------------------------------------------------------
+
+    /// Two sources tell different things about one camera.
+    BoardContradiction { what: String, one: String, other: String } Warning,
+        "the sources disagree about {what}: {one}, but {other}",
+        "make sure that dump, log and `--board` are of the same camera; its power-on message and `ls` have the last word";
+    /// Nothing tells how large the flash is.
+    BoardSizeUnknown { len: usize } Warning,
+        "nothing tells the size of the flash: everything is held against the layout of {len} bytes",
+        "name it with `--board 2m` or `--board 4m`: the boot loader prints it at power-on as `Flash Size is 0x...`";
+    // ---- fingerprints --------------------------------------------------------------------------------------------
+
+    /// The romfs has firmware for a wifi chip that no driver in the kernel serves.
+    WifiFirmwareWithoutDriver { file: String, chip: String, ids: String } Note,
+        "this kernel has no driver for {ids} ({chip} wifi), but the romfs carries its firmware, {file}",
+        "it matters only if the camera has that chip: its boot log then says that the device `is not claimed by any active driver`, and its wifi needs another kernel";
+    /// The settings were saved by another firmware than the one beside them.
+    SettingsOfOtherFirmware { part: String, saved_by: String, found: String } Note,
+        "the settings were saved by {part} {saved_by}, but the {part} here has version {found}",
+        "nothing to do after an upgrade: the camera writes the new version when it next saves its settings";
+    /// Two system versions whose second or third numbers differ (captures-and-questions.md section 5, likely).
+    SystemForOtherHardware { old: String, new: String } Warning,
+        "system {new} may be for other hardware than system {old}: the second and third number, which stand for it, differ",
+        "look for a system with the camera's own two middle numbers; this rule comes from users and is likely, not certain";
+    /// The system changes, but not the web UI (captures-and-questions.md section 3, question 40).
+    WebUiNotUpgraded { web_ui: String, old: String, new: String } Note,
+        "the system changes from {old} to {new}, while the web UI stays {web_ui}",
+        "an old web UI can say `firmware error` to a new system: upgrade it as well";
+    /// The new kernel does not drive a wifi chip that the old one drives.
+    WifiDriverLost { chips: String } Warning,
+        "the new kernel does not drive the wifi of {chips}, which the old one drives",
+        "do not flash it if the camera's wifi has such a chip";
+    /// The new kernel names fewer picture sensors.
+    SensorLost { sensors: String } Warning,
+        "the new kernel does not name the sensors {sensors}, which the old one names",
+        "do not flash it if the camera has one of these: there would be no picture, and the camera may restart over and over";
+    /// The new kernel knows fewer flash chips.
+    FlashChipsLost { chips: String } Warning,
+        "the new kernel does not know the flash chips {chips}, which the old one knows",
+        "do not flash it if the camera has one of these: it would say `No supported flash detected!` and lose settings and web UI";
+    /// The kernel does not know the camera's flash chip.
+    FlashChipUnknown { chip: String } Error,
+        "the kernel does not know {chip}, the flash chip that this camera has",
+        "do not flash it: it would say `No supported flash detected!` and read neither settings nor web UI";
 
     // ---- maps ----------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,33 @@ pub enum Severity {
     Error,
 }
 
+/// A byte that is told, or that there is one which must not be shown: what lies in settings is the owner's.
+///
+/// Displays as two hexadecimal digits, or as `??`; written out as a number or null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ByteValue(Option<u8>);
+
+impl ByteValue {
+    /// One that is not shown.
+    pub const HIDDEN: Self = Self(None);
+}
+
+impl From<u8> for ByteValue {
+    fn from(byte: u8) -> Self {
+        Self(Some(byte))
+    }
+}
+
+impl fmt::Display for ByteValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(byte) => write!(f, "{byte:02X}"),
+            None => f.write_str("??"),
+        }
+    }
+}
+
 /// One thing worth telling: what, and about which bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -48,6 +75,17 @@ impl Finding {
     #[must_use]
     pub fn with_evidence(mut self, line: impl Into<String>) -> Self {
         self.evidence.push(line.into());
+        self
+    }
+
+    /// The same finding without the values of bytes.
+    #[must_use]
+    pub fn without_bytes(mut self) -> Self {
+        match &mut self.fact {
+            Fact::CaptureConflict { first, second, .. } => [*first, *second] = [ByteValue::HIDDEN; 2],
+            Fact::CaptureAsciiMismatch { hex, ascii, .. } => (*hex, *ascii) = (ByteValue::HIDDEN, '?'),
+            _ => {}
+        }
         self
     }
 

@@ -7,6 +7,7 @@ use super::scan;
 use super::settle::{Candidate, Evidence, fill, settle};
 use crate::finding::{Fact, Finding};
 use crate::format::footer::{self, Footer};
+use crate::format::settings;
 use crate::image::{FLASH_BASE, FlashAddr, Image, PAGE_BYTES, Span};
 use crate::words;
 
@@ -32,10 +33,25 @@ impl Inspection {
             Body::Binary => Self::of_image(reading.image()),
             Body::Capture(capture) => {
                 let mut inspection = Self::of_image(&capture.image);
-                inspection.findings.splice(0..0, capture.findings.iter().cloned());
+                let is_private = |finding: &Finding| inspection.is_private(capture.image.address(), finding.span);
+                let told = capture.findings.iter().cloned();
+                let told = told.map(|finding| if is_private(&finding) { finding.without_bytes() } else { finding });
+                let told: Vec<Finding> = told.collect();
+                inspection.findings.splice(0..0, told);
                 inspection
             }
         }
+    }
+
+    /// Whether any byte of `span` may be the owner's: it is settings, or lies where the flash has them, whatever is left
+    /// of them. `address` is that of the image's first byte.
+    pub fn is_private(&self, address: Option<FlashAddr>, span: Span) -> bool {
+        let in_zone = |at: usize| {
+            let place = address.and_then(|address| address.checked_add(at));
+            place.is_some_and(|place| settings::FLASH_ZONE.contains(&place.0))
+        };
+        let is_settings = |region: &Region| region.kind == Kind::Settings && region.span.overlap(span).is_some();
+        in_zone(span.start()) || self.regions.iter().any(is_settings)
     }
 
     /// The map of an image.

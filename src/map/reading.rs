@@ -2,7 +2,7 @@
 
 use crate::camera::boot_log;
 use crate::capture::{self, Capture};
-use crate::image::Image;
+use crate::image::{FlashAddr, Image};
 
 /// What a file is, by its content.
 #[derive(Debug)]
@@ -37,6 +37,17 @@ impl Reading {
             Body::Binary
         };
         Self { file, body }
+    }
+
+    /// Puts a capture whose lines do not tell where it lies at a flash address that its content proves; whether it was one.
+    pub fn place(&mut self, address: FlashAddr) -> bool {
+        match &mut self.body {
+            Body::Capture(capture) if capture.image.address().is_none() => {
+                capture.place(address);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The file as it lies on disk.

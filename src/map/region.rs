@@ -1,6 +1,6 @@
 //! What a map is made of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::format::footer::Footer;
 use crate::format::kernel_zip::KernelZip;
@@ -11,7 +11,7 @@ use crate::format::web_ui::WebUi;
 use crate::image::Span;
 
 /// What a region is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 #[allow(missing_docs)] // the words of the design

@@ -4,23 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::display::addresses_of;
+use super::group::{Placed, of_one_memory};
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
-use crate::capture::Capture;
-use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, agreement, merge};
+use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, merge_at};
+use crate::capture::{Addresses, Capture};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, Span, SpanSet};
 use crate::map::{Body, Inspection, State};
-
-/// Captures that differ in more than one of so many bytes are not of the same memory: even a bad serial line changes
-/// no more than one character in some hundred without the line's form telling.
-const SAME_MEMORY_SHARE: usize = 16;
-
-/// Where captures share a line or two, so many differing bytes say nothing.
-const FEW_BYTES: usize = 2;
-
-/// So many pairs of captures that share something tell whether all of them are of one memory.
-const COMPARED_MAX: usize = 4;
 
 /// One stretch of a camera's memory, and where its bytes are from.
 #[derive(Debug)]
@@ -153,17 +144,21 @@ impl<'s> Memory<'s> {
                 .map(|address| Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())),
         );
         findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
-        findings
+        let is_private = |span| self.inspection.is_private(self.image().address(), span);
+        let hidden = |finding: Finding| if is_private(finding.span) { finding.without_bytes() } else { finding };
+        findings.into_iter().map(hidden).collect()
     }
 
     fn contested_finding(&self, byte: &Contested) -> Option<Finding> {
         let address = self.image().address()?.checked_add(byte.offset)?;
         let fact = match (byte.contradiction, byte.values.as_slice()) {
-            (None, [first, second, ..]) => Fact::CaptureConflict { address, first: *first, second: *second },
+            (None, [first, second, ..]) => {
+                Fact::CaptureConflict { address, first: (*first).into(), second: (*second).into() }
+            }
             (Some((hex, character)), _) => {
                 let is_shown = character.is_ascii_graphic() || character == b' ';
                 let ascii = if is_shown { char::from(character) } else { '\u{FFFD}' };
-                Fact::CaptureAsciiMismatch { address, hex, ascii }
+                Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii }
             }
             _ => return None,
         };
@@ -177,12 +172,13 @@ pub(super) fn memories(set: &Set) -> Vec<Memory<'_>> {
     let sources = set.distinct().filter(|(_, source)| !source.image().is_empty() && !is_boot_log(source));
     let (captures, others): (Vec<_>, Vec<_>) =
         sources.map(|(index, source)| (index, capture_of(source))).partition(|(_, capture)| capture.is_some());
-    let captures = captures.into_iter().filter_map(|(index, capture)| Some((index, capture?)));
-    let mut sources: Vec<Vec<usize>> = others.into_iter().map(|(index, _)| vec![index]).collect();
-    sources
-        .extend(of_one_memory(captures).into_iter().map(|group| group.into_iter().map(|(index, _)| index).collect()));
-    sources.sort();
-    sources.into_iter().filter_map(|sources| Memory::of(set, sources)).collect()
+    let captures = captures.into_iter().filter_map(|(index, capture)| Some(Placed::new(index, capture?)));
+    let others = others.into_iter().map(|(index, _)| (vec![index], Vec::new()));
+    let groups = of_one_memory(captures).into_iter();
+    let groups = groups.map(|group| (group.iter().map(|placed| placed.source).collect(), group));
+    let mut all: Vec<(Vec<usize>, Vec<Placed<'_>>)> = others.chain(groups).collect();
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.into_iter().filter_map(|(sources, captures)| Memory::of(set, sources, &captures)).collect()
 }
 
 /// The capture that a source is.
@@ -193,85 +189,36 @@ pub(super) fn capture_of(source: &Source) -> Option<&Capture> {
     }
 }
 
-/// A capture, and its place in the set.
-type Placed<'s> = (usize, &'s Capture);
-
-/// How captures relate to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    /// What they share is the same, but for a bad serial line.
-    Same,
-    /// They show other bytes at the same addresses, or addresses that mean something else.
-    Other,
-    /// They are of the flash and share nothing.
-    Apart,
-}
-
-/// Puts captures together that show one memory, in whatever order they come. The flash is one memory also for captures
-/// that share nothing, unless some of them are of another camera: then nothing tells to which of them the rest belongs.
-/// Elsewhere an address alone says little, for a file's offsets look like one.
-fn of_one_memory<'s>(captures: impl Iterator<Item = Placed<'s>>) -> Vec<Vec<Placed<'s>>> {
-    let mut groups: Vec<Vec<Placed<'s>>> = Vec::new();
-    for capture in captures {
-        let (same, mut rest): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| relation(&[capture], group) == Relation::Same);
-        rest.push(same.into_iter().flatten().chain([capture]).collect());
-        groups = rest;
-    }
-    let is_in_flash = |group: &Vec<Placed<'s>>| group.iter().all(|(_, capture)| in_flash(capture));
-    let (of_flash, mut groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_in_flash);
-    let is_contradicted = of_flash
-        .iter()
-        .enumerate()
-        .any(|(at, group)| of_flash.iter().skip(at + 1).any(|other| relation(group, other) == Relation::Other));
-    match is_contradicted {
-        true => groups.extend(of_flash),
-        false => groups.push(of_flash.into_iter().flatten().collect()),
-    }
-    groups.iter_mut().for_each(|group| group.sort_by_key(|(index, _)| *index));
-    groups.retain(|group| !group.is_empty());
-    groups
-}
-
-fn in_flash(capture: &Capture) -> bool {
-    capture.image.address().is_some_and(FlashAddr::is_in_flash)
-}
-
-fn relation(some: &[Placed<'_>], others: &[Placed<'_>]) -> Relation {
-    let pairs = some.iter().flat_map(|(_, one)| others.iter().map(move |(_, other)| (one, other)));
-    let shared = pairs.clone().map(|(one, other)| agreement(one, other)).filter(|(_, both)| *both > 0);
-    let (alike, both) = shared.take(COMPARED_MAX).fold((0, 0), |(alike, both), (a, b)| (alike + a, both + b));
-    let mut all = some.iter().chain(others).map(|(_, capture)| in_flash(capture));
-    if both == 0 {
-        return if all.all(|in_flash| in_flash) { Relation::Apart } else { Relation::Other };
-    }
-    if both - alike <= both / SAME_MEMORY_SHARE + FEW_BYTES { Relation::Same } else { Relation::Other }
-}
-
 impl<'s> Memory<'s> {
-    fn of(set: &'s Set, sources: Vec<usize>) -> Option<Self> {
+    fn of(set: &'s Set, sources: Vec<usize>, captures: &[Placed<'s>]) -> Option<Self> {
         let first = set.sources.get(*sources.first()?)?;
-        let captures: Vec<&Capture> =
-            sources.iter().filter_map(|index| set.sources.get(*index)).filter_map(capture_of).collect();
-        let as_found = |sources: Vec<usize>, merged: Option<Votes>| Self {
+        let as_found = |sources: Vec<usize>, merged: Option<Votes>, spent: Option<Span>| Self {
             sources,
             image: Shown::File(first.image()),
             inspection: Cow::Borrowed(&first.inspection),
             merged,
             repairs: Vec::new(),
             gave_up: Vec::new(),
-            spent: Vec::new(),
+            spent: spent.into_iter().collect(),
         };
         if captures.is_empty() {
-            return Some(as_found(sources, None));
+            return Some(as_found(sources, None, None));
         }
-        let mut merged = merge(&captures);
+        // bytes in a wrong order have the same sum: that of words may be a guess, and nothing tells whether lines without
+        // addresses were exchanged
+        let is_guessed = |placed: &Placed<'_>| {
+            let capture = placed.capture;
+            capture.addresses == Addresses::None || capture.word_order.is_some_and(|order| order.unsettled > 0)
+        };
+        let guessed = captures.iter().any(is_guessed).then_some(Span::new(0, usize::MAX));
+        let captures: Vec<(&Capture, FlashAddr)> = captures.iter().map(|placed| (placed.capture, placed.at)).collect();
+        let mut merged = merge_at(&captures);
         let image = std::mem::replace(&mut merged.image, Image::new(Vec::new(), None));
         let shares = std::mem::take(&mut merged.shares);
         let is_clean = merged.contested.is_empty();
         let votes = Votes { merged, shares };
         if captures.len() == 1 && is_clean {
-            return Some(as_found(sources, Some(votes)));
+            return Some(as_found(sources, Some(votes), guessed));
         }
         let is_backed = |span: Span, chosen: &BTreeSet<usize>| {
             let standing = votes.merged.standing.get(span.start()..span.end()).unwrap_or_default();
@@ -289,7 +236,7 @@ impl<'s> Memory<'s> {
             merged: Some(votes),
             repairs: mended.repairs,
             gave_up: mended.gave_up,
-            spent: mended.spent,
+            spent: mended.spent.into_iter().chain(guessed).collect(),
         })
     }
 }

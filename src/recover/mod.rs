@@ -5,10 +5,14 @@
 //! rest opens another file. A join is made only if a checksum then proves it.
 
 mod display;
+mod examined;
+mod group;
 mod join;
+mod locate;
 mod memory;
 mod missing;
 mod proof;
+pub mod redact;
 pub mod repair;
 mod set;
 pub mod story;
@@ -17,10 +21,12 @@ mod tests;
 mod whole;
 
 pub use display::command;
+pub use examined::{Examined, Secrets, SettingsBlock, Together, together};
 pub use join::{Recovered, Recovery, holds_images, recover};
 pub use missing::Missing;
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
 pub use set::{LeftOut, Set, Source};
-pub use story::{Chapter, Step, Story};
+pub(crate) use story::steps;
+pub use story::{Chapter, Row, Step, Story};
 pub use whole::whole_captures;

@@ -20,8 +20,11 @@ pub struct Source {
 impl Source {
     /// Reads one file.
     pub fn new(name: impl Into<String>, file: Image) -> Self {
-        let reading = Reading::new(file);
-        let inspection = Inspection::of(&reading);
+        let mut reading = Reading::new(file);
+        let mut inspection = Inspection::of(&reading);
+        if inspection.address.is_some_and(|address| reading.place(address)) {
+            inspection = Inspection::of(&reading);
+        }
         Self { name: name.into(), reading, inspection }
     }
 

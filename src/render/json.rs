@@ -1,22 +1,38 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
+mod check;
+
 use serde::Serialize;
 
+pub use check::Checked;
+
+use super::text::RedactedView;
+use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
 use crate::capture::{self, Dialect, Stats};
+use crate::codes;
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
 use crate::contents::{Entry, EntryKind};
 use crate::finding::Finding;
+use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
 use crate::map::{Body, Detail, Kind, Region, State};
-use crate::recover::{GaveUp, LeftOut, Missing, Proved, Recovered, Recovery, Repair, Source, Story, command};
+use crate::pack::{Change, Packed};
+use crate::recover::redact::{Left, Removed};
+use crate::recover::{
+    Examined, GaveUp, LeftOut, Missing, Proved, Recovered, Recovery, Repair, SettingsBlock, Source, Step, Story,
+    Together, command,
+};
 
 /// `unbrick inspect --format json`.
 #[derive(Debug, Serialize)]
 pub struct Inspections<'a> {
     schema: &'static str,
     files: Vec<File<'a>>,
+    /// Only of several files: what they tell together and none of them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<&'a Together>,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,6 +46,11 @@ struct File<'a> {
     /// first byte, not from the text's.
     #[serde(skip_serializing_if = "Option::is_none")]
     decoded: Option<Decoded<'a>>,
+    /// Which firmware it is, if anything tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a Fingerprint>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    settings: &'a [SettingsBlock],
     findings: &'a [Finding],
 }
 
@@ -62,14 +83,15 @@ struct RegionView<'a> {
 }
 
 impl<'a> Inspections<'a> {
-    /// The document about `sources`.
-    pub fn of(sources: &'a [Source]) -> Self {
-        Self { schema: "unbrick.inspect/1", files: sources.iter().map(File::of).collect() }
+    /// The document about `files`, and what they tell `together`.
+    pub fn of(files: &'a [Examined], together: Option<&'a Together>) -> Self {
+        Self { schema: "unbrick.inspect/1", files: files.iter().map(File::of).collect(), together }
     }
 }
 
 impl<'a> File<'a> {
-    fn of(source: &'a Source) -> Self {
+    fn of(file: &'a Examined) -> Self {
+        let source = &file.source;
         let size = source.reading.file().len();
         let inspected = &source.inspection;
         let inside: Vec<RegionView<'a>> = inspected.regions.iter().map(RegionView::of).collect();
@@ -96,7 +118,9 @@ impl<'a> File<'a> {
             address: inspected.address,
             regions,
             decoded,
-            findings: &inspected.findings,
+            fingerprint: Some(&file.fingerprint).filter(|print| !print.is_empty()),
+            settings: &file.settings,
+            findings: &file.findings,
         }
     }
 }
@@ -138,12 +162,29 @@ pub struct StoryView<'a> {
     path: &'a str,
     #[serde(flatten)]
     story: &'a Story,
+    /// Only of codes: what they are, field by field.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    codes: &'a [codes::Entry],
 }
 
 impl<'a> StoryView<'a> {
-    /// The document about `path`.
-    pub fn of(path: &'a str, story: &'a Story) -> Self {
-        Self { schema: "unbrick.explain/1", path, story }
+    /// The document about `path`, which may be a code.
+    pub fn of(path: &'a str, story: &'a Story, codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.explain/1", path, story, codes }
+    }
+}
+
+/// `unbrick explain --list --format json`.
+#[derive(Debug, Serialize)]
+pub struct Codes<'a> {
+    schema: &'static str,
+    codes: &'a [codes::Entry],
+}
+
+impl<'a> Codes<'a> {
+    /// The document about all codes.
+    pub fn of(codes: &'a [codes::Entry]) -> Self {
+        Self { schema: "unbrick.codes/1", codes }
     }
 }
 
@@ -204,6 +245,42 @@ impl<'a> Conversion<'a> {
     }
 }
 
+/// `unbrick convert --redact --format json`.
+#[derive(Debug, Serialize)]
+pub struct Redactions<'a> {
+    schema: &'static str,
+    outputs: Vec<RedactionView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RedactionView<'a> {
+    path: &'a str,
+    made_from: &'a str,
+    kind: Kind,
+    size: usize,
+    address: Option<FlashAddr>,
+    removed: &'a [Removed],
+    renewed: &'a [String],
+    left: &'a [Left],
+}
+
+impl<'a> Redactions<'a> {
+    /// The document about copies.
+    pub fn of(copies: &'a [RedactedView<'a>]) -> Self {
+        let view = |copy: &'a RedactedView<'a>| RedactionView {
+            path: &copy.path,
+            made_from: &copy.source.name,
+            kind: copy.source.inspection.kind,
+            size: copy.redacted.bytes.len(),
+            address: copy.source.inspection.address,
+            removed: &copy.redacted.removed,
+            renewed: &copy.redacted.renewed,
+            left: &copy.redacted.left,
+        };
+        Self { schema: "unbrick.redact/1", outputs: copies.iter().map(view).collect() }
+    }
+}
+
 /// The `.holes.json` beside a file with holes.
 #[derive(Debug, Serialize)]
 pub struct Holes<'a> {
@@ -260,6 +337,73 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// `unbrick pack --format json`.
+#[derive(Debug, Serialize)]
+pub struct Packing<'a> {
+    schema: &'static str,
+    path: &'a str,
+    kind: Kind,
+    size: usize,
+    state: State,
+    details: &'a [Detail],
+    proofs: &'a [String],
+    footers: Vec<FooterView>,
+    changes: &'a [Change],
+    changes_against: Option<&'a str>,
+    remarks: &'a [String],
+    findings: &'a [Finding],
+    next: &'a [Step],
+}
+
+/// An image in the flash and its footer, all fields as numbers but the name and the letters of its flags.
+#[derive(Debug, Serialize)]
+struct FooterView {
+    image: u32,
+    name: String,
+    base: FlashAddr,
+    size: u32,
+    load: FlashAddr,
+    exec: FlashAddr,
+    flags: String,
+    image_checksum: u32,
+    /// Where the footer is.
+    footer: Option<FlashAddr>,
+    checksum: u32,
+}
+
+impl<'a> Packing<'a> {
+    /// The document about what was built.
+    pub fn of(packed: &'a Packed) -> Self {
+        let footer = |footer: &Footer| FooterView {
+            image: footer.number,
+            name: footer.name.to_string(),
+            base: footer.base,
+            size: footer.length,
+            load: footer.load,
+            exec: footer.exec,
+            flags: footer.flags.to_string(),
+            image_checksum: footer.image_checksum,
+            footer: footer.base.checked_add(footer::place(footer.len_bytes())),
+            checksum: footer.checksum,
+        };
+        Self {
+            schema: "unbrick.pack/1",
+            path: &packed.path,
+            kind: packed.kind,
+            size: packed.size,
+            state: packed.state,
+            details: &packed.details,
+            proofs: &packed.proofs,
+            footers: packed.footers.iter().map(footer).collect(),
+            changes: &packed.changes,
+            changes_against: packed.changes_against.as_deref(),
+            remarks: &packed.remarks,
+            findings: &packed.findings,
+            next: &packed.next,
+        }
+    }
+}
+
 /// `unbrick diff --format json`.
 #[derive(Debug, Serialize)]
 pub struct Difference<'a> {
@@ -273,6 +417,9 @@ pub struct Difference<'a> {
     /// Containers and blocks that both sides have.
     pairs: Vec<&'a Pair>,
     files: &'a [FileChange],
+    /// What both tell differently about the firmware that they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    firmware: Option<&'a fingerprint::Compared>,
     findings: Vec<SidedFinding<'a>>,
 }
 
@@ -314,6 +461,7 @@ impl<'a> Difference<'a> {
             segments: &comparison.segments,
             pairs: comparison.pairs.iter().chain(&comparison.blocks).collect(),
             files: &comparison.files,
+            firmware: Some(&comparison.firmware).filter(|firmware| !firmware.is_empty()),
             findings: findings("old", old).chain(findings("new", new)).collect(),
         }
     }

@@ -2,18 +2,27 @@
 
 mod bars;
 mod changes;
+mod check;
+mod codes;
 mod comparison;
 mod dumps;
+mod fingerprint;
 mod inspection;
 mod listing;
+mod packed;
 mod recovery;
+mod redaction;
 mod story;
 mod table;
 mod wrap;
 
+pub use check::check;
+pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};
 pub use dumps::{DumpsView, dumps};
-pub use inspection::inspections;
+pub use inspection::{InspectionView, inspections};
 pub use listing::{extraction, listing};
+pub use packed::packed;
 pub use recovery::recovery;
+pub use redaction::{RedactedView, redactions};
 pub use story::story;

@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod captures;
+mod firmware;
 mod images;
+mod logs;
 mod packages;
 mod packed;
 mod programs;
@@ -15,7 +17,10 @@ mod romfs;
 use std::collections::HashSet;
 
 use strum::IntoEnumIterator;
+use unbrick::camera::Board;
+use unbrick::camera::fingerprint::{self, Fingerprint};
 use unbrick::finding::{Code, Finding};
+use unbrick::format::web_ui::Version;
 use unbrick::image::Image;
 use unbrick::map::{Inspection, Reading};
 
@@ -41,7 +46,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::RomfsBrokenLink => romfs::with_a_link_to_nothing(),
         Code::RomfsBadName => romfs::with_bad_names(1),
         Code::RomfsSizeTooSmall => romfs::with_a_size_too_small(),
-        Code::RomfsTooMuch => romfs::with_directories_without_end(),
+        Code::RomfsTooMuch => romfs::with_more_entries_than_room(),
         Code::RomfsNotPadded => romfs::without_padding(),
         Code::FindingsLeftOut => romfs::with_bad_names(100),
 
@@ -72,6 +77,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::SettingsPrivate => packages::settings(),
         Code::UpdateTruncated => packages::update_cut(),
         Code::UpdateTail => packages::update_with_a_tail(),
+        Code::UpdateTooBig => packages::update_too_big(),
         Code::UpdateEndMark => packages::later_update_with_a_wrong_end(),
 
         Code::FlatRevision => programs::flat_of_an_old_revision(),
@@ -79,21 +85,60 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::FlatBody => programs::flat_with_a_damaged_body(),
         Code::ElfDamaged => programs::elf_that_is_cut(),
 
+        Code::BoardContradiction => logs::of_another_romfs_than_the_kernel_found(),
+        Code::BoardSizeUnknown => logs::of_ls_alone(),
+
+        Code::WifiFirmwareWithoutDriver => firmware::of_another_wifi_chip(),
+        Code::SettingsOfOtherFirmware => firmware::with_settings_of_an_older_one(),
+        Code::SystemForOtherHardware => firmware::with_its_web_ui(Version([0, 38, 2, 60])),
+        Code::WebUiNotUpgraded => firmware::with_its_web_ui(Version([0, 37, 2, 61])),
+        Code::WifiDriverLost | Code::SensorLost | Code::FlashChipsLost | Code::FlashChipUnknown => {
+            firmware::other_kernel()
+        }
+
         Code::ScanStopped => romfs::headers_without_end(),
         Code::CarriedPage => romfs::behind_a_foreign_page(),
     }
 }
 
-/// All that is said about a file.
-fn told(file: Vec<u8>) -> Vec<Finding> {
-    Inspection::of(&Reading::new(Image::new(file, None))).findings
+/// What the camera has that the file of [`made_odd`] is meant for, where only both together show the code.
+fn beside(code: Code) -> Option<Vec<u8>> {
+    match code {
+        Code::SystemForOtherHardware | Code::WebUiNotUpgraded => {
+            Some(firmware::with_its_web_ui(Version([0, 37, 2, 60])))
+        }
+        Code::WifiDriverLost | Code::SensorLost | Code::FlashChipsLost => Some(firmware::kernel()),
+        Code::FlashChipUnknown => Some(firmware::boot_log()),
+        _ => None,
+    }
+}
+
+fn read(file: Vec<u8>) -> (Inspection, Fingerprint) {
+    let reading = Reading::new(Image::new(file, None));
+    let inspection = Inspection::of(&reading);
+    let fingerprint = Fingerprint::of(&reading, &inspection);
+    (inspection, fingerprint)
+}
+
+/// All that is said about the file in which `code` is to be found.
+fn told(code: Code) -> Vec<Finding> {
+    let file = made_odd(code);
+    let (_, of_board) = Board::from_log(&file);
+    let (inspection, fingerprint) = read(file);
+    let mut findings = inspection.findings;
+    findings.extend(of_board);
+    findings.extend(fingerprint.contradictions());
+    if let Some(camera) = beside(code) {
+        findings.extend(fingerprint::compare(&read(camera).1, &fingerprint).findings);
+    }
+    findings
 }
 
 #[test]
 fn every_code_comes_out_of_some_input() {
     let mut silent = Vec::new();
     for code in Code::iter() {
-        let findings = told(made_odd(code));
+        let findings = told(code);
         if !findings.iter().any(|finding| finding.code() == code) {
             let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
             silent.push(format!("{code}: {told:#?}"));
@@ -105,9 +150,8 @@ fn every_code_comes_out_of_some_input() {
 #[test]
 fn every_finding_lies_inside_of_the_file_and_is_said_in_whole_words() {
     for code in Code::iter() {
-        let reading = Reading::new(Image::new(made_odd(code), None));
-        let len = reading.image().len();
-        for finding in Inspection::of(&reading).findings {
+        let len = Reading::new(Image::new(made_odd(code), None)).image().len();
+        for finding in told(code) {
             assert!(finding.span.end() <= len, "{finding} lies outside of {len} bytes");
             let message = finding.message();
             assert!(!message.ends_with(['.', ' ']) && !message.contains("  "), "{message:?}");
@@ -129,7 +173,7 @@ fn codes_are_unique_and_in_kebab_case() {
 fn no_two_codes_say_the_same_thing() {
     let mut messages = HashSet::new();
     for code in Code::iter() {
-        let finding = told(made_odd(code)).into_iter().find(|finding| finding.code() == code);
+        let finding = told(code).into_iter().find(|finding| finding.code() == code);
         assert!(messages.insert(finding.map(|finding| finding.message())), "the message of {code} is not its own");
     }
 }

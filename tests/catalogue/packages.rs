@@ -1,6 +1,7 @@
 //! Web UIs, settings and vendor updates.
 
 use unbrick::checksum::byte_sum;
+use unbrick::format::romfs::{Node, Volume};
 use unbrick::format::settings::Draft;
 use unbrick::format::update::{self, Form};
 use unbrick::format::web_ui::{self, MAX_LEN, NewEntry, Version};
@@ -11,8 +12,8 @@ const FIRST_PATH_AT: usize = 20;
 
 fn web_ui() -> Vec<u8> {
     let pages = [
-        NewEntry::File { path: "/index.htm", data: b"<html>camera</html>" },
-        NewEntry::File { path: "/live.htm", data: b"<html></html>" },
+        NewEntry::File { path: b"/index.htm", data: b"<html>camera</html>" },
+        NewEntry::File { path: b"/live.htm", data: b"<html></html>" },
     ];
     web_ui::build(Version([2, 4, 10, 5]), &pages).unwrap()
 }
@@ -76,8 +77,18 @@ pub fn settings_cut() -> Vec<u8> {
 }
 
 fn update() -> Vec<u8> {
-    let romfs = unbrick::format::romfs::Volume::new("rom").build().unwrap();
+    update_of(&Volume::new("rom"))
+}
+
+fn update_of(volume: &Volume<'_>) -> Vec<u8> {
+    let romfs = volume.build().unwrap();
     update::build(Form::Bneg { version: 1 }, update::Flags::ZIPPED_KERNEL, &packed::whole(), &romfs).unwrap()
+}
+
+pub fn update_too_big() -> Vec<u8> {
+    let mut volume = Volume::new("rom");
+    volume.add(Volume::ROOT, Node::file("large", vec![0xA5; update::MAX_LEN])).unwrap();
+    update_of(&volume)
 }
 
 pub fn update_cut() -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use unbrick::format::kernel;
-use unbrick::format::kernel_zip::{self, DosTime};
+use unbrick::format::kernel_zip::{self, DosTime, Effort};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -20,7 +20,7 @@ fn kernel() -> Vec<u8> {
 
 /// A zip as the camera's own packer writes it.
 pub fn whole() -> Vec<u8> {
-    kernel_zip::build("linux.bin", &kernel(), DosTime { time: 0x411D, date: 0x3D86 }).unwrap()
+    kernel_zip::build("linux.bin", &kernel(), DosTime { time: 0x411D, date: 0x3D86 }, Effort::default()).unwrap()
 }
 
 fn zipped(method: CompressionMethod, files: &[(&str, &[u8])]) -> Vec<u8> {

@@ -93,13 +93,16 @@ pub fn with_a_size_too_small() -> Vec<u8> {
     image
 }
 
-pub fn with_directories_without_end() -> Vec<u8> {
-    let mut volume = Volume::new("");
-    let mut directory = Volume::ROOT;
-    for _ in 0..5000 {
-        directory = volume.add(directory, Node::directory("d")).unwrap();
+/// Entries of 32 bytes that start every 16 bytes: more of them than there is room for.
+pub fn with_more_entries_than_room() -> Vec<u8> {
+    let mut image = Volume::new("").build().unwrap();
+    image.truncate(32);
+    for row in 2..0x1000_u32 {
+        image.extend([((row + 1) * 16) | 2, 0, 0, 0].iter().flat_map(|word| word.to_be_bytes()));
     }
-    volume.build().unwrap()
+    let len = image.len();
+    set(&mut image, 8, len);
+    image
 }
 
 pub fn without_padding() -> Vec<u8> {

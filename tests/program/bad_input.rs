@@ -46,6 +46,15 @@ fn every_command(input: &str, check: impl Fn(&str, &Answer)) {
         vec!["ls", input],
         vec!["cat", input, "bin/init"],
         vec!["extract", input, "-o", &out],
+        vec!["check", input, "--board", "4m"],
+        vec!["check", other, "--like", input],
+        vec!["pack", "flash", "--board", "4m", "--kernel", input, "--romfs", other, "-o", &out],
+        vec!["pack", "kernel", input, "-o", &out],
+        vec!["pack", "settings", input, "-o", &out],
+        vec!["pack", "update", "--kernel", input, "-o", &out],
+        vec!["pack", "update", "--romfs", input, "-o", &out],
+        vec!["pack", "webui", "fixtures/make", "--like", input, "-o", &out],
+        vec!["pack", "romfs", "fixtures/make", "--like", input, "-o", &out],
     ] {
         check(arguments[0], &unbrick(&arguments));
         assert!(names(dir.path()).is_empty(), "{arguments:?} left something behind");
@@ -291,4 +300,54 @@ fn the_example_of_the_readme_needs_no_terminal() {
     // no HOME, no TERM, no PATH: nothing of the kind is needed
     assert!(Path::new(env!("CARGO_BIN_EXE_unbrick")).is_file());
     assert_eq!(unbrick(&["--version"]).out.trim(), concat!("unbrick ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_check_that_lacks_a_camera_or_has_two_kernels_is_told() {
+    let kernel = "fixtures/flashed/linux.zip";
+    let refused = |arguments: &[&str], told: &str| assert_refused(&unbrick(arguments), told);
+    refused(&["check", kernel], "nothing tells which camera it is for");
+    refused(
+        &["check", kernel, "--like", "fixtures/flashed/romfs.img"],
+        "nothing in it tells how a camera's flash is laid out",
+    );
+    refused(&["check", kernel, "--log", kernel], "neither the boot loader's messages nor lines of its `ls`");
+    refused(&["check", kernel, "--like", "fixtures/flashed"], "is a folder, and one file is meant here");
+    refused(&["check", "-", "--log", "-"], "several files are to come from standard input");
+    refused(
+        &["check", kernel, "fixtures/dump/linux", "--board", "4m"],
+        "holds a kernel, as `fixtures/flashed/linux.zip` does",
+    );
+    refused(&["check", "fixtures/log/boot.log", "--board", "4m"], "goes into no camera's flash");
+}
+
+#[test]
+fn a_flash_is_not_built_of_the_wrong_or_too_large_parts() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("flash.bin").to_str().unwrap().to_owned();
+    let (kernel, romfs) = ("fixtures/flashed/linux.zip", "fixtures/flashed/romfs.img");
+    let pack = |more: &[&str]| unbrick(&[&["pack", "flash", "-o", &out], more].concat());
+    assert_refused(&pack(&["--kernel", kernel, "--romfs", romfs]), "nothing tells which camera it is for");
+    let parts = ["--board", "2m", "--kernel", kernel, "--romfs", romfs];
+    assert_refused(&pack(&[&parts[..], &["--settings", "fixtures/flashed/webui.bin"]].concat()), "holds no settings");
+    assert_refused(&pack(&[&parts[..], &["--boot-loader", romfs]].concat()), "holds no boot loader");
+    let mut settings = fixture("settings/params.bin");
+    settings[0x100] ^= 1;
+    let (_dir, damaged) = file(&settings);
+    assert_refused(&pack(&[&parts[..], &["--settings", &damaged]].concat()), "the checksum of the settings is");
+    let big: Vec<u8> = unbrick::format::web_ui::build(
+        unbrick::format::web_ui::Version([1, 0, 0, 0]),
+        &[unbrick::format::web_ui::NewEntry::File { path: b"/a", data: &vec![b'.'; 0x7_0000] }],
+    )
+    .unwrap();
+    let (_dir, big) = file(&big);
+    assert_refused(
+        &pack(&[&parts[..], &["--web-ui", &big]].concat()),
+        "its place 0x7F180000..0x7F1F0000 takes no more than",
+    );
+    assert!(names(dir.path()).is_empty(), "nothing is left behind");
+    assert_eq!(pack(&parts).code, 0);
+    assert_eq!(names(dir.path()), ["flash.bin"]);
+    assert_refused(&pack(&parts), "exists already and was left as it is");
+    assert_eq!(pack(&[&parts[..], &["--settings", &damaged, "--anyway", "--force"]].concat()).code, 0);
 }

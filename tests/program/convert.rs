@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::tempdir;
 
-use crate::terminal::{fixture, fixtures, names, project, real, tree, unbrick};
+use crate::terminal::{answer, command, fixture, fixtures, names, project, real, tree, unbrick};
 
 #[test]
 fn the_folder_of_a_dump_becomes_exactly_what_was_flashed() {
@@ -235,4 +235,37 @@ fn whatever_is_given_what_is_written_was_in_it() {
             assert!(memchr::memmem::find(&input, &bytes).is_some(), "{name} is not in {file}");
         }
     }
+}
+
+#[test]
+fn a_redacted_copy_leaves_the_input_alone_and_comes_out_complete_or_not_at_all() {
+    let dir = tempdir().unwrap();
+    let flash = fixture("camera/flash.bin");
+    let at = |name: &str| dir.path().join(name);
+    std::fs::write(at("flash.bin"), &flash).unwrap();
+    let run = |arguments: &[&str]| answer(command(arguments).current_dir(dir.path()));
+
+    let same = run(&["convert", "flash.bin", "--redact", "-o", "./flash.bin", "--force"]);
+    assert_eq!(same.code, 2);
+    assert!(same.err.contains("is to be read and written at once"), "{}", same.err);
+    assert_eq!(std::fs::read(at("flash.bin")).unwrap(), flash);
+
+    let told = run(&["convert", "flash.bin", "--redact", "-o", "share.bin", "--format", "json"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let document = told.json();
+    assert_eq!(document["schema"], "unbrick.redact/1");
+    let output = &document["outputs"][0];
+    assert_eq!(output["removed"][1]["what"], "camera settings");
+    assert_eq!(output["removed"][1]["address"], 0x7F1F_0000);
+    assert_eq!(output["renewed"][0], "the footer of BOOT INFO");
+    assert_eq!(std::fs::read(at("share.bin")).unwrap().len(), flash.len());
+
+    let again = run(&["convert", "flash.bin", "--redact", "-o", "share.bin"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("exists already"), "{}", again.err);
+    let both = run(&["convert", "flash.bin", "share.bin", "--redact", "-o", "one.bin"]);
+    assert_eq!(both.code, 2);
+    assert!(both.err.contains("name a folder"), "{}", both.err);
+    assert_eq!(run(&["convert", "flash.bin", "share.bin", "--redact", "-o", "both/"]).code, 0);
+    assert_eq!(run(&["convert", "flash.bin", "--redact"]).code, 2);
 }

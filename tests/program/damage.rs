@@ -9,8 +9,8 @@ use unbrick::contents::{self, Depth};
 use unbrick::finding::Finding;
 use unbrick::image::{Image, Span};
 use unbrick::map::{Body, Inspection, Reading, Region};
-use unbrick::recover::{Set, Source, recover, whole_captures};
-use unbrick::render::text;
+use unbrick::recover::{Examined, Secrets, Set, Source, recover, whole_captures};
+use unbrick::render::text::{self, InspectionView};
 
 use crate::terminal::fixture;
 
@@ -178,11 +178,15 @@ fn look_at(bytes: &[u8]) -> Source {
         }
     }
     let mut printed = Vec::new();
-    text::inspections(&mut printed, std::slice::from_ref(&source), 100).unwrap();
     let entries = contents::list(image, &source.inspection.regions, Depth::Here);
     text::listing(&mut printed, &entries).unwrap();
+    let files = [Examined::of(source, Secrets::Shown)];
+    assert_inside(&files[0].findings, files[0].source.image().len());
+    let view = InspectionView { files: &files, together: None, secrets: Secrets::Shown };
+    text::inspections(&mut printed, &view, 100).unwrap();
     assert_tame(&printed);
-    source
+    let [file] = files;
+    file.source
 }
 
 fn subject(source: &Source) -> Subject<'_> {

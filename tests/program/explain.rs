@@ -1,9 +1,6 @@
 //! `unbrick explain`: the story for somebody who never opened a hex editor.
 
-use strum::IntoEnumIterator;
-use unbrick::finding::Code;
-
-use crate::terminal::{fixtures, real, unbrick};
+use crate::terminal::{answer, command, fixture, fixtures, project, real, samples, unbrick};
 
 /// What the story of a dump must tell, whatever the camera.
 fn assert_tells(prose: &str, sentences: &[&str]) {
@@ -73,11 +70,140 @@ fn every_single_file_has_a_story() {
 }
 
 #[test]
-fn every_finding_code_is_explained() {
-    for code in Code::iter() {
-        let answer = unbrick(&["explain", &code.to_string()]);
-        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{code}");
-        assert!(answer.out.contains("What to do"), "{}", answer.out);
+fn every_code_is_explained_one_by_one_and_in_the_list() {
+    let list = unbrick(&["explain", "--list"]);
+    let json = unbrick(&["explain", "--list", "--format", "json"]).json();
+    assert_eq!(json["schema"], "unbrick.codes/1");
+    let codes = json["codes"].as_array().unwrap();
+    assert!(codes.len() > 200);
+    for code in codes.iter().step_by(7) {
+        let name = code["code"].as_str().unwrap();
+        assert!(list.out.contains(name), "{name} is not in the list");
+        let answer = unbrick(&["explain", name]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{name}");
+        assert!(answer.out.contains("What shows it"), "{}", answer.out);
+        let answer = unbrick(&["explain", name, "--format", "json"]).json();
+        // a name in two catalogues is explained twice
+        assert!(answer["codes"].as_array().unwrap().contains(code), "{name}");
     }
-    assert_eq!(unbrick(&["explain", "no-such-code"]).code, 2);
+}
+
+#[test]
+fn a_console_line_is_explained_as_it_was_printed() {
+    for (line, says) in [
+        ("ERROR: unzip failed! -5", "The packed kernel stops before its end"),
+        ("unzip -3", "not packed with deflate"),
+        ("ERROR: Data corrupted, please check the free space of flash.", "refused to flash"),
+        ("Write failed", "could not write it to the flash"),
+        ("Invalid zip file", "is no zip"),
+        ("write i2c error", "security chip"),
+        ("BINFMT_FLAT: bad magic/rev (0x74202d74, need 0x4)", "/bin/init is a script"),
+    ] {
+        let answer = unbrick(&["explain", line]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{line}");
+        assert_tells(&answer.prose(), &[says]);
+    }
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_suggested_and_nonsense_is_said_to_be_unknown() {
+    let answer = unbrick(&["explain", "kernel-truncatd"]);
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""));
+    assert!(answer.err.contains("did you mean `kernel-truncated`?"), "{}", answer.err);
+    let answer = unbrick(&["explain", "no-such-code"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.err.contains("explain --list"), "{}", answer.err);
+    assert!(unbrick(&["explain", "nothing.log"]).err.contains("no such file"));
+    assert_eq!(unbrick(&["explain"]).code, 2);
+    assert_eq!(unbrick(&["explain", "--list", "carried-page"]).code, 2);
+}
+
+/// The console logs of the fixtures.
+const CONSOLE: &str = "fixtures/console";
+
+#[test]
+fn a_log_from_standard_input_has_the_story_of_the_file() {
+    let path = format!("{CONSOLE}/security-chip.log");
+    let read = answer(command(&["explain", "-"]).write_stdin(fixture("console/security-chip.log")));
+    let named = unbrick(&["explain", &path]);
+    assert_eq!((read.code, read.out), (0, named.out));
+}
+
+#[test]
+fn a_log_in_utf_16_with_colours_and_zeros_has_the_story_of_the_plain_one() {
+    let plain = unbrick(&["explain", &format!("{CONSOLE}/unzip-5.log")]).out;
+    let dir = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(fixture("console/unzip-5.log")).unwrap();
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xFF\xFE".as_slice(), &wide].concat();
+    let coloured = text.replace("ERROR:", "\x1b[1;31mERROR:\x1b[0m").replace("Cache", "\0Cache");
+    for bytes in [wide, marked, coloured.into_bytes()] {
+        let path = dir.path().join("unzip-5.log");
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(unbrick(&["explain", path.to_str().unwrap()]).out, plain);
+    }
+}
+
+#[test]
+fn a_capture_with_a_log_in_it_tells_of_both() {
+    let prose = unbrick(&["explain", "fixtures/log/boot-info-and-footer.log"]).prose();
+    assert_tells(
+        &prose,
+        &[
+            "The text log of a serial dump",
+            "It holds a console log as well",
+            "all three images are there",
+            "typed: `chk`",
+        ],
+    );
+    let document = unbrick(&["explain", "fixtures/log/boot-info-and-footer.log", "--format", "json"]).json();
+    assert_eq!(document["log"]["images"]["images"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_story_of_a_log_is_the_same_for_people_and_programs() {
+    for entry in std::fs::read_dir(project().join(CONSOLE)).unwrap() {
+        let path = format!("{CONSOLE}/{}", entry.unwrap().file_name().to_string_lossy());
+        let prose = unbrick(&["explain", &path]).prose();
+        let document = unbrick(&["explain", &path, "--format", "json"]).json();
+        assert_eq!(document["schema"], "unbrick.explain/1");
+        assert!(prose.starts_with(document["answer"].as_str().unwrap()), "{path}");
+        let matter = &document["log"]["matter"];
+        if !matter.is_null() {
+            assert_tells(&prose, &[&format!("Line {}", matter["line"])]);
+            assert!(document["log"]["boots"].as_array().unwrap().iter().any(|boot| {
+                boot["first_line"].as_u64() <= matter["line"].as_u64()
+                    && matter["line"].as_u64() <= boot["last_line"].as_u64()
+            }));
+        }
+    }
+}
+
+#[test]
+fn the_folder_of_logs_is_explained_log_by_log() {
+    let prose = unbrick(&["explain", CONSOLE]).prose();
+    assert_tells(
+        &prose,
+        &["security-chip.log", "its security-chip check failed ten times in a row", "unzip-5.log", "is cut short"],
+    );
+}
+
+#[test]
+fn every_published_log_is_told() {
+    let Some(folder) = samples() else { return };
+    for (name, says) in [
+        ("t1_computersolutions_2MB_dec2009.txt", "typed: `fx 6 romfs.img 0x7f0e0000 0x7f0e0000 -a`"),
+        ("t2_wansview_nc541_4MB_may2010.txt", "all three images are there"),
+        ("t3_wanscam_4MB_panic_case_may2010.txt", "built for boards with 8 MB of memory, and this one has 16"),
+        ("t4_fi8908w_clone_8MBram_4MB_aug2009.txt", "no stretch of 118 pages of memory was free"),
+        ("t5_grenville_w90n745_jun2006.txt", "The board has 8 MB of memory and 4 MB of flash."),
+        ("t6_topic84_bootinfo_and_bad_flash.txt", "Image 0 (BOOT INFO) is missing"),
+        ("t7_i2c_reboot_logs.txt", "The flash is not damaged"),
+        ("t8_real_kernel_and_camera_program_in_an_emulator.txt", "build 1452 of 2010-12-06 08:08:33"),
+    ] {
+        let path = folder.join("transcripts").join(name);
+        let answer = unbrick(&["explain", path.to_str().unwrap()]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{name}");
+        assert_tells(&answer.prose(), &[says]);
+    }
 }

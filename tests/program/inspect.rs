@@ -50,6 +50,36 @@ fn the_real_dumped_kernel_lacks_80_bytes_and_the_loader_would_refuse_it() {
 }
 
 #[test]
+fn the_real_camera_is_known_by_its_code_and_its_kernel_lacks_a_driver() {
+    let (Some(linux), Some(romfs)) = (real("linux"), real("romfs")) else { return };
+    let answer = unbrick(&["inspect", &linux, &romfs]);
+    let prose = answer.prose();
+    for told in [
+        "2.4.20-uc0 #1452, built 2010-12-06 08:08:33 by root@maverick-linux with gcc version 3.0; not all of it could be unpacked",
+        "rt2870: 148f:3070, 148f:3071, 148f:3072,",
+        "system 21.37.2.37, by four bytes",
+        "wifi firmware bin/rt73.bin (RT73)",
+    ] {
+        assert!(prose.contains(told), "{told:?} is not in: {prose}");
+    }
+    // of a cut kernel nobody can say what it lacks; of the whole one
+    assert!(!prose.contains("no driver for 148f:2573"), "{prose}");
+    let dir = tempfile::tempdir().unwrap();
+    let fixed = dir.path().to_str().unwrap();
+    let folder = real("").unwrap();
+    unbrick(&["convert", &folder, "-o", fixed]);
+    let whole = [format!("{fixed}/linux.zip"), format!("{fixed}/romfs.img")];
+    let answer = unbrick(&["inspect", &whole[0], &whole[1]]);
+    let told = "this kernel has no driver for 148f:2573 (RT73 wifi), but the romfs carries its firmware, bin/rt73.bin";
+    assert!(answer.prose().contains(told), "{}", answer.out);
+    let answer = unbrick(&["inspect", &whole[0], &whole[1], "--format", "json"]);
+    let document = answer.json();
+    assert_eq!(document["files"][1]["fingerprint"]["romfs"]["camera"]["system_version"]["value"], "21.37.2.37");
+    assert_eq!(document["files"][0]["fingerprint"]["kernel"]["flash_chips"].as_array().unwrap().len(), 22);
+    assert_eq!(document["together"]["findings"][0]["code"], "wifi-firmware-without-driver");
+}
+
+#[test]
 fn every_file_of_the_camera_is_known_and_only_damaged_ones_exit_with_1() {
     let damaged = ["fixtures/dump/BOOT INFO.dat", "fixtures/dump/linux", "fixtures/dump/linux.dat"];
     // a log of pages picked by hand has holes, which must be dumped before it is an image

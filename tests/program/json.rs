@@ -210,7 +210,11 @@ fn every_other_command_names_its_schema() {
         (vec!["explain", "carried-page"], "unbrick.explain/1"),
         (vec!["ls", "fixtures/flashed/romfs.img"], "unbrick.ls/1"),
         (vec!["convert", "fixtures/dump", "-o", &out("fixed")], "unbrick.convert/1"),
+        (vec!["check", "fixtures/flashed/linux.zip", "--board", "4m"], "unbrick.check/1"),
         (vec!["extract", "fixtures/flashed/romfs.img", "-o", &out("files")], "unbrick.manifest/1"),
+        (vec!["pack", "romfs", &out("files"), "-o", &out("romfs.img")], "unbrick.pack/1"),
+        (vec!["pack", "update", "--romfs", &out("romfs.img"), "-o", &out("update.bin")], "unbrick.pack/1"),
+        (vec!["pack", "settings", "fixtures/settings/params.bin", "-o", &out("params.bin")], "unbrick.pack/1"),
     ] {
         let document = unbrick(&[&arguments[..], &["--format", "json"]].concat()).json();
         assert_eq!(document["schema"], schema, "{arguments:?}");
@@ -232,11 +236,70 @@ fn convert_lists_what_it_wrote_and_what_to_dump() {
 }
 
 #[test]
+fn pack_tells_what_it_built_with_numbers_for_addresses_and_sums() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("an update.bin").to_str().unwrap().to_owned();
+    let parts = ["--kernel", "fixtures/flashed/linux.zip", "--romfs", "fixtures/flashed/romfs.img"];
+    let document = unbrick(&[&["pack", "update", "-o", &out, "--format", "json"], &parts[..]].concat()).json();
+    let fields = "changes changes_against details findings footers kind next path proofs remarks schema size state";
+    assert_eq!(keys(&document).join(" "), fields);
+    assert_eq!((&document["path"], &document["kind"]), (&Value::from(out.as_str()), &Value::from("update")));
+    let fields = "base checksum exec flags footer image image_checksum load name size";
+    for footer in document["footers"].as_array().unwrap() {
+        assert_eq!(keys(footer).join(" "), fields);
+        for number in ["base", "checksum", "footer", "image_checksum", "size"] {
+            assert!(footer[number].is_u64(), "{number} of {footer}");
+        }
+    }
+    let check = document["next"][0]["commands"][0].as_str().unwrap();
+    assert!(check.contains(&format!("\"{out}\"")), "a path with a blank is quoted to be typed: {check}");
+}
+
+#[test]
 fn the_same_input_gives_the_same_document() {
     for arguments in [
         ["inspect", "fixtures/camera/flash.bin", "--format", "json"].as_slice(),
         &["diff", "fixtures/camera/flash.bin", "fixtures/update/hazel_0_37_2_61.bin", "--format", "json"],
     ] {
         assert_eq!(unbrick(arguments).out, unbrick(arguments).out);
+    }
+}
+
+#[test]
+fn check_gives_every_claim_with_rule_source_and_certainty() {
+    let parts = ["fixtures/flashed/linux.zip", "fixtures/update/romfs-2_61.img"];
+    for (arguments, verdict, code) in [
+        (vec![parts[0], parts[1], "--board", "4m"], "safe", 0),
+        (vec![parts[0], "--board", "4m"], "risky", 1),
+        (vec!["fixtures/dump/linux", parts[1], "--board", "2m"], "will-not-boot", 1),
+        (vec!["fixtures/camera/flash.bin", "--like", "fixtures/camera/flash.bin"], "safe", 0),
+    ] {
+        let answer = unbrick(&[&["check"], &arguments[..], &["--format", "json"]].concat());
+        assert_eq!(answer.code, code, "{arguments:?}");
+        let document = answer.json();
+        assert_eq!(
+            keys(&document),
+            [
+                "because", "board", "cautions", "claims", "files", "findings", "losses", "places", "schema", "steps",
+                "verdict"
+            ]
+        );
+        assert_eq!(document["verdict"], verdict, "{arguments:?}");
+        assert_eq!(document["because"].as_array().unwrap().is_empty(), verdict == "safe");
+        for claim in document["claims"].as_array().unwrap() {
+            for field in ["rule", "question", "outcome", "weight", "says", "source", "certainty"] {
+                assert!(claim[field].as_str().is_some_and(|text| !text.is_empty()), "{field} of {claim}");
+            }
+            assert!(is_in("holds fails unknown", &claim["outcome"]), "{claim}");
+            assert!(is_in("certain likely unknown", &claim["certainty"]), "{claim}");
+            assert!(is_in("nothing risk no-boot", &claim["weight"]), "{claim}");
+        }
+        for step in document["steps"].as_array().unwrap() {
+            assert!(is_in("note run type send", &step["do"]), "{step}");
+        }
+        for number in ["flash_bytes", "web_ui", "settings", "upload_limit", "kernel_end"] {
+            let number = &document["board"][number];
+            assert!(number["from"].is_string() && number["certainty"].is_string(), "{number}");
+        }
     }
 }

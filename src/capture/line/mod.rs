@@ -109,7 +109,7 @@ pub(super) enum Read {
 }
 
 /// The value of a hex digit; 0xFF for any other character.
-const fn digit(character: u8) -> u8 {
+pub(super) const fn digit(character: u8) -> u8 {
     let decimal = character.wrapping_sub(b'0');
     let letter = (character | 0x20).wrapping_sub(b'a');
     if decimal < 10 {

@@ -120,20 +120,29 @@ impl Merged {
 
 /// Merges captures of the same memory. Whether they are, the caller has to know.
 pub fn merge(captures: &[&Capture]) -> Merged {
+    let at_home: Vec<(&Capture, FlashAddr)> =
+        captures.iter().map(|capture| (*capture, capture.first_number())).collect();
+    merge_at(&at_home)
+}
+
+/// Merges captures of the same memory, each with the address that its first byte has among the others. The image has an
+/// address if one of the captures has one.
+pub fn merge_at(captures: &[(&Capture, FlashAddr)]) -> Merged {
     let mut layers = layers(captures);
     let strays = if captures.len() > 1 { take_out_strays(&mut layers) } else { Vec::new() };
     let Some(first) = layers.first() else { return Merged::empty(captures.len(), strays) };
     let origin = first.piece.address;
     let end = layers.iter().map(Layer::end).max().unwrap_or(0);
     let len = usize::try_from(end.saturating_sub(u64::from(origin))).unwrap_or(0);
-    let mut merge = Merge::new(origin, len, captures.len());
+    let is_placed = captures.iter().any(|(capture, _)| capture.image.address().is_some());
+    let mut merge = Merge::new(origin, is_placed, len, captures.len());
     merge.sweep(layers);
     merge.finish(strays)
 }
 
-/// Of the bytes that both captures know, how many are the same, and how many there are.
-pub fn agreement(one: &Capture, other: &Capture) -> (usize, usize) {
-    let (Some(start), Some(other_start)) = (one.image.address(), other.image.address()) else { return (0, 0) };
+/// Of the bytes that both captures know, each with the address that its first byte would have, how many are the same, and
+/// how many there are.
+pub fn agreement((one, start): (&Capture, FlashAddr), (other, other_start): (&Capture, FlashAddr)) -> (usize, usize) {
     let (mut alike, mut both) = (0_usize, 0_usize);
     for known in one.image.known().iter() {
         let Some(address) = start.checked_add(known.start()) else { continue };
@@ -176,12 +185,16 @@ impl Layer<'_> {
 }
 
 /// All pieces of all captures by their addresses.
-fn layers<'c>(captures: &[&'c Capture]) -> Vec<Layer<'c>> {
+fn layers<'c>(captures: &[(&'c Capture, FlashAddr)]) -> Vec<Layer<'c>> {
     let of_each = captures.iter().enumerate();
     let mut layers: Vec<Layer<'c>> = of_each
-        .flat_map(|(source, capture)| {
+        .flat_map(|(source, (capture, address))| {
+            let moved = address.0.wrapping_sub(capture.first_number().0);
             let pieces = capture.readings.pieces(&capture.image);
-            pieces.map(move |(piece, bytes)| Layer { source, piece, bytes })
+            pieces.map(move |(piece, bytes)| {
+                let piece = Piece { address: piece.address.wrapping_add(moved), ..piece };
+                Layer { source, piece, bytes }
+            })
         })
         .filter(|layer| !layer.bytes.is_empty())
         .collect();
@@ -223,6 +236,8 @@ const COMPARED_AT_ONCE: usize = 256;
 /// A merged image in the making.
 struct Merge {
     origin: u32,
+    /// Whether the origin is an address.
+    is_placed: bool,
     bytes: Vec<u8>,
     standing: Vec<Standing>,
     contested: Vec<Contested>,
@@ -233,9 +248,10 @@ struct Merge {
 }
 
 impl Merge {
-    fn new(origin: u32, len: usize, sources: usize) -> Self {
+    fn new(origin: u32, is_placed: bool, len: usize, sources: usize) -> Self {
         Self {
             origin,
+            is_placed,
             bytes: vec![0xFF; len],
             standing: vec![Standing::Missing; len],
             contested: Vec::new(),
@@ -341,7 +357,7 @@ impl Merge {
             at = span.end();
         }
         Merged {
-            image: Image::with_holes(self.bytes, Some(FlashAddr(self.origin)), known),
+            image: Image::with_holes(self.bytes, self.is_placed.then_some(FlashAddr(self.origin)), known),
             standing: self.standing,
             contested: self.contested,
             shares: self.shares,

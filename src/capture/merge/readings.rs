@@ -47,6 +47,11 @@ impl Readings {
         Self { bytes: evidence.bytes, pieces }
     }
 
+    /// Moves all pieces by so many addresses.
+    pub(in super::super) fn move_by(&mut self, bytes: u32) {
+        self.pieces.iter_mut().for_each(|piece| piece.address = piece.address.wrapping_add(bytes));
+    }
+
     /// The pieces in rising order of their addresses within the carried page and within the image, each with its
     /// bytes. `image` is the one of the same capture.
     pub(super) fn pieces<'c>(&'c self, image: &'c Image) -> impl Iterator<Item = (Piece, &'c [u8])> {
@@ -65,9 +70,7 @@ fn split(run: &Run, is_carried: bool, evidence: &Evidence, pieces: &mut Vec<Piec
         }
     };
     // a half line ends its run
-    let half_len = 8_u64;
-    let is_cut = run.end() == u64::from(run.last_line).saturating_add(half_len);
-    let half_from = if is_cut { whole.end().saturating_sub(8).max(whole.start()) } else { whole.end() };
+    let half_from = whole.end().saturating_sub(run.cut_bytes());
 
     let mut marks: Vec<(Span, Backing)> = Vec::new();
     marks.extend(evidence.unconfirmed.overlapping(whole).map(|span| (span, Backing::NoColumn)));

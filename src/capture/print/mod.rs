@@ -139,7 +139,7 @@ pub fn terminal_log(image: &[u8], address: FlashAddr, dialect: Dialect) -> Vec<u
     };
     let mut text = format!("{prompt}{typed}\r\n").into_bytes();
     for line in listing(image, address, dialect).split_inclusive(|byte| *byte == b'\n') {
-        text.extend_from_slice(line.trim_ascii_end());
+        text.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
         text.extend_from_slice(b"\r\n");
     }
     text.extend_from_slice(prompt.as_bytes());

@@ -6,10 +6,12 @@
 mod placed;
 mod sequence;
 
-use super::evidence::{Evidence, Run, WordOrder};
-use super::line::LINE_BYTES;
+use super::clean::Cleaned;
+use super::detect::typed_order;
+use super::dialect::{Family, Space};
+use super::evidence::{Damage, Evidence, Harm, Run};
 use super::merge::Readings;
-use super::{Capture, Stats, Writer};
+use super::{Addresses, Capture, Stats, WordOrder, Writer};
 use crate::finding::{Fact, Finding};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
 use placed::{Held, Placed};
@@ -22,26 +24,36 @@ pub(super) const FINDINGS_MAX: usize = 4096;
 /// others are more than this many times as many bytes.
 const LEFT_OVER_RATIO: u64 = 16;
 
-/// Makes an image of what was read.
-pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
-    let words = evidence.word_order();
+/// Makes an image of what was read of a text.
+pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>) -> Capture {
+    let word_order = evidence.settle_words(&|| typed_order(&text.text));
     let dialects = evidence.dialects();
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
-    runs.sort_by_key(|run| (run.address, run.start));
+    runs.sort_by_key(|run| (space(run), run.address, run.start));
     let (cluster, strays) = choose_cluster(&runs);
     let (of_carried, chosen) = carried_page(cluster);
     let carried = (!of_carried.is_empty()).then(|| Placed::new(of_carried, &mut evidence).into_image());
     let placed = Placed::new(chosen, &mut evidence);
-    let unread = evidence.damages.iter().filter(|damage| damage.first_lost == 0).count();
+    let (without_offsets, in_memory): (Vec<&[Run]>, Vec<&[Run]>) =
+        strays.iter().partition(|cluster| cluster.first().map(space) == Some(Space::File));
+    let count = |clusters: &[&[Run]]| clusters.iter().map(|cluster| lines_of(cluster)).fold(0, usize::saturating_add);
+    let damaged: Vec<&[Damage]> =
+        evidence.damages.chunk_by(|one, other| one.text_offset == other.text_offset).collect();
+    let of_checksums = damaged.iter().filter(|lines| lines.iter().all(|damage| damage.why == Harm::Checksum)).count();
+    let unread = damaged.iter().filter(|lines| matches!(lines, [line] if line.lost.len() == line.step)).count();
     let stats = Stats {
-        lines: evidence.lines_read.saturating_add(unread),
+        lines: evidence.lines_read.saturating_add(unread).saturating_add(evidence.without_place),
         used: lines_of(chosen),
-        damaged: evidence.damages.len(),
+        damaged: damaged.len().saturating_sub(of_checksums),
+        bad_checksums: of_checksums,
         out_of_sequence: misplaced.len(),
-        stray: strays.iter().map(|cluster| lines_of(cluster)).fold(0, usize::saturating_add),
+        stray: count(&in_memory),
+        without_place: evidence.without_place.saturating_add(count(&without_offsets)),
+        squeezed: evidence.squeezed,
         without_ascii: evidence.without_ascii,
         ascii_mismatches: placed.count(Held::AsciiDiffers),
         conflicts: placed.count(Held::Conflict),
+        other_text: evidence.other_text,
         pages: placed.pages(),
         missing_bytes: placed.gaps().iter().map(|gap| gap.len()).sum(),
     };
@@ -58,14 +70,51 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer) -> Capture {
     findings.extend(placed.cut_pages());
     findings.extend(placed.ascii_mismatches(chosen, &evidence));
     findings.extend(placed.conflicts());
-    findings.extend(damaged_lines(&evidence, &placed));
+    findings.extend(damaged_lines(&evidence, &placed, text));
     findings.extend(misplaced_lines(&misplaced, &placed));
     findings.extend(placed.repeated_pages());
-    findings.extend(stray_clusters(&strays, &placed));
-    findings.extend(word_order(words, &placed));
+    findings.extend(stray_clusters(&in_memory, &placed));
+    findings.extend(without_place(&stats, &placed));
+    findings.extend(ends(&evidence, chosen, &placed));
+    findings.extend(word_order.and_then(|order| told_of_order(order, &placed)));
     findings.sort_by_key(|finding| finding.span);
+    let addresses = addresses(chosen);
+    // other tools have no prompt of their own; what else stands in a text somebody typed
+    let is_log = evidence.other_text > 0 && chosen.iter().any(|run| run.family != Family::BootLoader);
+    let writer = if is_log && writer == Writer::BareLines { Writer::TerminalLog } else { writer };
+    let captured = placed.captured().clone();
+    let (conflicts, contradicted) = (placed.spans_of(Held::Conflict), placed.spans_of(Held::AsciiDiffers));
     let readings = Readings::new(of_carried, chosen, evidence);
-    Capture { writer, dialects, carried, image: placed.into_image(), findings, stats, readings }
+    Capture {
+        writer,
+        dialects,
+        addresses,
+        carried,
+        image: placed.into_image(),
+        captured,
+        conflicts,
+        contradicted,
+        word_order,
+        cleaned: text.removed,
+        findings,
+        stats,
+        readings,
+    }
+}
+
+/// What a run's addresses count: whatever prints them, those in the flash window can only be the camera's own.
+fn space(run: &Run) -> Space {
+    if FlashAddr(run.address).is_in_flash() { Space::Memory } else { run.family.space() }
+}
+
+/// How it is known where the image lies.
+fn addresses(chosen: &[Run]) -> Addresses {
+    match chosen.first() {
+        None => Addresses::None,
+        Some(run) if space(run) == Space::Memory => Addresses::Printed,
+        Some(run) if run.family == Family::Plain => Addresses::None,
+        Some(run) => Addresses::Offsets { first: run.address },
+    }
 }
 
 /// Splits off the page that was due for the image dumped before: the recovery tool writes it to the next image's
@@ -80,7 +129,8 @@ fn carried_page(runs: &[Run]) -> (&[Run], &[Run]) {
     let page_bytes: usize = page.iter().map(|run| run.len).fold(0, usize::saturating_add);
     let starts_a_block = |run: &Run| run.address.is_multiple_of(ERASE_BLOCK_BYTES as u32);
     let is_carried = image.first().is_some_and(|next| {
-        starts_a_block(next)
+        first.family == Family::BootLoader
+            && starts_a_block(next)
             && !starts_a_block(first)
             && u64::from(next.address) > page_end
             && first.first_line < next.first_line
@@ -94,18 +144,19 @@ fn lines_of(runs: &[Run]) -> usize {
 
 /// Splits runs, sorted by address, into those that make the image and clusters that lie apart from it.
 ///
-/// The flash window is one cluster; elsewhere a cluster ends where its holes would add up to more than a flash.
+/// The flash window is one cluster; elsewhere a cluster ends where its holes would add up to more than a flash. Offsets
+/// in files lie apart from addresses.
 fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
     let mut holes = 0_u64;
     let mut end = 0_u64;
-    let mut in_flash = false;
+    let mut place = (Space::Memory, false);
     let mut clusters = Vec::new();
     let mut rest = runs;
     let mut taken = 0_usize;
     for run in runs {
-        let flash = FlashAddr(run.address).is_in_flash();
+        let place_of_run = (space(run), FlashAddr(run.address).is_in_flash());
         holes = holes.saturating_add(u64::from(run.address).saturating_sub(end));
-        let apart = flash != in_flash || holes > FLASH_MAX_BYTES as u64;
+        let apart = place_of_run != place || holes > FLASH_MAX_BYTES as u64;
         if taken > 0 && apart {
             let (cluster, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
             clusters.push(cluster);
@@ -114,8 +165,8 @@ fn choose_cluster(runs: &[Run]) -> (&[Run], Vec<&[Run]>) {
         if taken == 0 {
             holes = 0;
         }
-        in_flash = flash;
-        end = end.max(run.end());
+        end = if taken == 0 { run.end() } else { end.max(run.end()) };
+        place = place_of_run;
         taken = taken.saturating_add(1);
     }
     if !rest.is_empty() {
@@ -156,23 +207,27 @@ fn with_rest(mut listed: Vec<Finding>, all: usize) -> Vec<Finding> {
 }
 
 /// Damaged lines whose bytes no other line gave.
-fn damaged_lines(evidence: &Evidence, placed: &Placed) -> Vec<Finding> {
+fn damaged_lines(evidence: &Evidence, placed: &Placed, text: &Cleaned<'_>) -> Vec<Finding> {
     let missing = evidence.damages.iter().filter_map(|damage| {
-        let first = damage.address.saturating_add(u32::from(damage.first_lost));
-        let lost = LINE_BYTES.saturating_sub(usize::from(damage.first_lost));
-        Some((damage, lost, placed.missing_within(first, lost)?))
+        let first = damage.address.saturating_add(u32::try_from(damage.lost.start()).unwrap_or(0));
+        Some((damage, placed.missing_within(first, damage.lost.len())?))
     });
-    capped(missing, |(damage, lost, span)| {
-        let fact = Fact::CaptureBadLine { address: FlashAddr(damage.address), lost };
-        Finding::new(fact, span).with_evidence(format!("it starts at byte {} of the text", damage.text_offset))
+    capped(missing, |(damage, span)| {
+        let (address, lost, of) = (FlashAddr(damage.address), damage.lost.len(), damage.step);
+        let fact = match damage.why {
+            Harm::Unreadable => Fact::CaptureBadLine { address, lost, of },
+            Harm::Checksum => Fact::CaptureBadChecksum { address, lost },
+        };
+        let place = format!("it starts at byte {} of the text", text.original(damage.text_offset));
+        Finding::new(fact, span).with_evidence(place)
     })
 }
 
 /// Lines left out for their address, unless the line that should stand there was captured as well.
 fn misplaced_lines(misplaced: &[Misplaced], placed: &Placed) -> Vec<Finding> {
-    let missing = misplaced.iter().filter_map(|line| Some((line, placed.missing_within(line.expected, LINE_BYTES)?)));
+    let missing = misplaced.iter().filter_map(|line| Some((line, placed.missing_within(line.expected, line.len)?)));
     capped(missing, |(line, span)| {
-        let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: LINE_BYTES };
+        let fact = Fact::CaptureBadLine { address: FlashAddr(line.printed), lost: line.len, of: line.len };
         let expected = FlashAddr(line.expected);
         Finding::new(fact, span)
             .with_evidence(format!("its address does not fit: the lines around it make it {expected}"))
@@ -186,9 +241,40 @@ fn stray_clusters(strays: &[&[Run]], placed: &Placed) -> Vec<Finding> {
     })
 }
 
+/// Lines of which nothing tells where they belong.
+fn without_place(stats: &Stats, placed: &Placed) -> Option<Finding> {
+    let lines = stats.without_place;
+    (lines > 0).then(|| Finding::new(Fact::CaptureWithoutPlace { lines }, placed.nearest(u32::MAX)))
+}
+
+/// What the last line of a text tells: how long it is meant to be.
+fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed) -> Vec<Finding> {
+    let Some(family) = chosen.last().map(|run| run.family).filter(|family| family.has_end()) else { return Vec::new() };
+    let behind = placed.nearest(u32::MAX);
+    let mut findings = Vec::new();
+    let told = evidence.ends.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address);
+    match told.max() {
+        None => findings.push(Finding::new(Fact::CaptureNoEnd {}, behind)),
+        Some(Some(end)) => {
+            let last = chosen.iter().map(Run::end).max().unwrap_or(0);
+            let len = usize::try_from(u64::from(end).saturating_sub(last)).unwrap_or(0);
+            if len > 0 {
+                let start = FlashAddr(u32::try_from(last).unwrap_or(u32::MAX));
+                findings.push(Finding::new(Fact::CaptureGap { start, end: FlashAddr(end), len }, behind));
+            }
+        }
+        Some(None) => {}
+    }
+    let read = evidence.records(family);
+    if let Some(told) = evidence.records_told.filter(|told| family == Family::SRecord && *told != read) {
+        findings.push(Finding::new(Fact::CaptureRecordCount { told, read }, behind));
+    }
+    findings
+}
+
 /// What the order of words rests on, where there were any.
-fn word_order(words: WordOrder, placed: &Placed) -> Option<Finding> {
-    let WordOrder { little_endian, swapped, unsettled } = words;
+fn told_of_order(order: WordOrder, placed: &Placed) -> Option<Finding> {
+    let WordOrder { little_endian, swapped, unsettled, by_neighbours: _, typed: _ } = order;
     let fact = match (little_endian, swapped, unsettled) {
         (0, 0, 0) => return None,
         (_, _, 0) => Fact::CaptureWordOrder { little_endian, swapped },

@@ -2,9 +2,10 @@
 
 use memchr::memchr2;
 
+use super::super::dialect::{Family, Space};
 use super::super::evidence::{Doubt, Evidence, Run};
 use super::super::line::LINE_BYTES;
-use super::{FINDINGS_MAX, capped, with_rest};
+use super::{FINDINGS_MAX, capped, space, with_rest};
 use crate::finding::{Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 
@@ -31,6 +32,10 @@ pub(super) struct Placed {
     origin: u32,
     /// The address of the first line, which can show blanks before byte 0.
     first_line: u32,
+    /// Whether the addresses are those that the camera's processor sees.
+    is_in_memory: bool,
+    /// Whether all of it comes in pages of the boot loader.
+    has_pages: bool,
     bytes: Vec<u8>,
     /// A [`Held`] for each byte; empty as long as all are clean.
     held: Vec<u8>,
@@ -49,7 +54,13 @@ impl Placed {
     /// out of `evidence`.
     pub fn new(runs: &[Run], evidence: &mut Evidence) -> Self {
         let Some(first) = runs.first() else { return Self::default() };
-        let mut placed = Self { origin: first.address, first_line: first.first_line, ..Self::default() };
+        let mut placed = Self {
+            origin: first.address,
+            first_line: first.first_line,
+            is_in_memory: space(first) == Space::Memory,
+            has_pages: runs.iter().all(|run| run.family == Family::BootLoader),
+            ..Self::default()
+        };
         // The common case, and the one that has to be fast: one perfect run is the image.
         if runs.len() == 1 && first.len == evidence.bytes.len() && evidence.doubts.is_empty() {
             placed.bytes = std::mem::take(&mut evidence.bytes);
@@ -164,6 +175,11 @@ impl Placed {
         memchr::memchr_iter(what as u8, &self.held).count()
     }
 
+    /// The bytes of which just this is held.
+    pub fn spans_of(&self, what: Held) -> SpanSet {
+        memchr::memchr_iter(what as u8, &self.held).map(|at| Span::at(at, 1)).collect()
+    }
+
     /// 256-byte pages of the address space that have a captured byte.
     pub fn pages(&self) -> usize {
         let mut pages = 0_usize;
@@ -175,6 +191,11 @@ impl Placed {
             behind = behind.max(end);
         }
         pages
+    }
+
+    /// The bytes that a line gave, doubtful or not.
+    pub fn captured(&self) -> &SpanSet {
+        &self.captured
     }
 
     /// The stretches that no line gave.
@@ -209,6 +230,9 @@ impl Placed {
     /// Pages are taken to start at multiples of 256 unless the image ends in step with an odd start, as a dump of
     /// whole pages from an odd address does.
     pub fn cut_pages(&self) -> Vec<Finding> {
+        if !self.has_pages {
+            return Vec::new();
+        }
         let start = usize::try_from(self.first_line & 0xFF).unwrap_or(0);
         let end = usize::try_from(self.address(self.bytes.len()).0 & 0xFF).unwrap_or(0);
         if start == end {
@@ -247,7 +271,7 @@ impl Placed {
                     told.insert(span);
                     let hex = self.bytes.get(offset).copied().unwrap_or(0xFF);
                     let address = self.address(offset);
-                    let fact = Fact::CaptureAsciiMismatch { address, hex, ascii: printable(*character) };
+                    let fact = Fact::CaptureAsciiMismatch { address, hex: hex.into(), ascii: printable(*character) };
                     listed.push(Finding::new(fact, span));
                 }
             }
@@ -258,7 +282,8 @@ impl Placed {
     pub fn conflicts(&self) -> Vec<Finding> {
         let listed = self.conflicts.iter().map(|conflict| {
             let Conflict { offset, first, second } = *conflict;
-            let fact = Fact::CaptureConflict { address: self.address(offset), first, second };
+            let fact =
+                Fact::CaptureConflict { address: self.address(offset), first: first.into(), second: second.into() };
             Finding::new(fact, Span::at(offset, 1))
         });
         with_rest(listed.collect(), self.count(Held::Conflict))
@@ -294,7 +319,7 @@ impl Placed {
             }
             known.insert(Span::new(at, span.end()));
         }
-        Image::with_holes(self.bytes, Some(FlashAddr(self.origin)), known)
+        Image::with_holes(self.bytes, self.is_in_memory.then_some(FlashAddr(self.origin)), known)
     }
 }
 

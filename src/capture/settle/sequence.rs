@@ -1,15 +1,12 @@
 //! The check of the address sequence: a line whose address was changed on the way must not put its bytes elsewhere.
 //!
 //! Only a line that stands alone can be one: a line that continues the one before or is continued by the next is in
-//! its place.
+//! its place. Lines of other tools say nothing about it.
 
+use super::super::dialect::Family;
 use super::super::evidence::Run;
-use super::super::line::LINE_BYTES;
 
-/// Addresses from one line to the next.
-#[allow(clippy::cast_possible_truncation)]
-const LINE_STEP: u32 = LINE_BYTES as u32;
-
+/// Addresses that one command of the boot loader shows.
 const PAGE: u32 = 0x100;
 
 /// A whole line whose address does not fit the lines around it.
@@ -18,6 +15,8 @@ pub(super) struct Misplaced {
     pub printed: u32,
     /// The address that the line before or behind it speaks for.
     pub expected: u32,
+    /// Bytes that it shows.
+    pub len: usize,
 }
 
 /// A run, and what its neighbours in the text expect at its place.
@@ -46,10 +45,11 @@ pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
 
 /// Whether each of two single lines stands where the other one is due.
 fn is_exchange(before: &Run, one: &Run, other: &Run, behind: &Run) -> bool {
-    let steps = [before.last_line, other.first_line, one.first_line, behind.first_line];
+    let lines = [before.last_line, other.first_line, one.first_line, behind.first_line];
     let is_in_step =
-        steps.iter().zip(steps.iter().skip(1)).all(|(line, next)| line.checked_add(LINE_STEP) == Some(*next));
-    is_in_step && one.lines == 1 && other.lines == 1
+        lines.iter().zip(lines.iter().skip(1)).all(|(line, next)| line.checked_add(one.step) == Some(*next));
+    let is_of_one_tool = [before, other, behind].iter().all(|run| (run.family, run.step) == (one.family, one.step));
+    is_in_step && is_of_one_tool && one.lines == 1 && other.lines == 1
 }
 
 fn without_misplaced(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
@@ -72,7 +72,7 @@ fn without_misplaced(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
     for ((at, run), place) in runs.iter().enumerate().zip(places(&corrected)) {
         let agreed = sure.next_if(|(misplaced_at, _)| *misplaced_at == at).and_then(|(_, expected)| expected);
         match agreed.or_else(|| place.likely_instead()) {
-            Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected }),
+            Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected, len: run.len }),
             None => kept.push(*run),
         }
     }
@@ -84,9 +84,14 @@ fn places(runs: &[Run]) -> impl Iterator<Item = Place<'_>> {
     let behinds = runs.iter().skip(1).map(Some).chain(std::iter::once(None));
     runs.iter().zip(befores).zip(behinds).map(|((run, before), behind)| Place {
         run,
-        after: before.and_then(|before| before.last_line.checked_add(LINE_STEP)),
-        ahead: behind.and_then(|behind| behind.first_line.checked_sub(LINE_STEP)),
+        after: of_family(before, run).and_then(|before| before.last_line.checked_add(before.step)),
+        ahead: of_family(behind, run).and_then(|behind| behind.first_line.checked_sub(run.step)),
     })
+}
+
+/// A neighbour that the same tool printed.
+fn of_family<'r>(neighbour: Option<&'r Run>, run: &Run) -> Option<&'r Run> {
+    neighbour.filter(|neighbour| neighbour.family == run.family)
 }
 
 impl Place<'_> {
@@ -96,7 +101,8 @@ impl Place<'_> {
 
     fn stands_alone(&self) -> bool {
         let printed = Some(self.printed());
-        self.run.lines == 1 && self.after != printed && self.ahead != printed
+        let can_be_wrong = self.run.lines == 1 && !self.run.family.has_sure_addresses();
+        can_be_wrong && self.after != printed && self.ahead != printed
     }
 
     /// The address that a line printed alone should rather have: one digit away from what it shows, or in the short
@@ -104,11 +110,11 @@ impl Place<'_> {
     /// wrong then, a digit must have changed *and* a line must have been lost at the same place.
     fn likely_instead(&self) -> Option<u32> {
         let printed = self.printed();
-        let same_page = |other: u32| other / PAGE == printed / PAGE;
+        let same_page = |other: u32| self.run.family == Family::BootLoader && other / PAGE == printed / PAGE;
         let starts_its_page = printed.is_multiple_of(PAGE) && self.ahead.is_some_and(same_page);
         let ends_its_page = printed % PAGE == 0xF0 && self.after.is_some_and(same_page);
-        let once_more = self.after.and_then(|after| after.checked_sub(LINE_STEP)) == Some(printed)
-            || self.ahead.and_then(|ahead| ahead.checked_add(LINE_STEP)) == Some(printed);
+        let once_more = self.after.and_then(|after| after.checked_sub(self.run.step)) == Some(printed)
+            || self.ahead.and_then(|ahead| ahead.checked_add(self.run.step)) == Some(printed);
         if !self.stands_alone() || starts_its_page || ends_its_page || once_more {
             return None;
         }
@@ -133,7 +139,8 @@ mod tests {
     use super::*;
 
     fn line(address: u32) -> Run {
-        Run { address, start: 0, len: 16, first_line: address, last_line: address, lines: 1 }
+        let family = Family::BootLoader;
+        Run { family, address, start: 0, len: 16, first_line: address, last_line: address, step: 16, lines: 1 }
     }
 
     fn run(first: u32, last: u32) -> Run {
@@ -169,6 +176,12 @@ mod tests {
     fn two_lines_that_changed_places_stay() {
         assert!(taken_out(&[run(0x100, 0x160), line(0x180), line(0x170), run(0x190, 0x1F0)]).is_empty());
         assert_eq!(taken_out(&[run(0x100, 0x160), line(0x1A0), line(0x180), run(0x190, 0x1F0)]), [0x1A0]);
+    }
+
+    #[test]
+    fn lines_of_another_tool_cast_no_doubt() {
+        let of_hexdump = Run { family: Family::Hexdump, ..line(0x910) };
+        assert!(taken_out(&[line(0x100), of_hexdump, line(0x120)]).is_empty());
     }
 
     #[test]

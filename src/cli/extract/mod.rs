@@ -1,19 +1,20 @@
 //! `unbrick extract`
 
 mod folder;
-mod places;
+pub mod places;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use folder::{Folder, Refused};
-use places::{MANIFEST, Places};
+use places::Places;
 
 use super::failure::Failure;
 use super::inside::Inside;
 use super::{Format, Outcome, output, print_json};
-use crate::contents::{Data, Entry, EntryKind, Fate, Manifest};
+use crate::contents::{Data, Entry, EntryKind, Fate, MANIFEST, Manifest, kind_of, stays_inside};
+use crate::format::settings;
 use crate::render::text;
 
 /// Write everything inside a romfs, web UI, zip, vendor update or flash image to a folder
@@ -44,8 +45,13 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
         // what was to be in a folder that cannot be made tells so itself
         folder.make_folder(path).or_else(Refused::or_stop)?;
     }
-    let fates = Writer { folder: &folder, entries: &entries, places: &places, left: MAX_BYTES }.write_all()?;
-    let manifest = Manifest::new(&inside.source.name, &entries, fates);
+    let mut writer = Writer { folder: &folder, entries: &entries, places: &places, left: MAX_BYTES, private: false };
+    let fates = writer.write_all()?;
+    if writer.private {
+        output::warn_of_settings(&format!("`{}`", args.output.display()));
+    }
+    let kind = kind_of(&inside.source.inspection.regions);
+    let manifest = Manifest::new(&inside.source.name, kind, inside.depth, &entries, fates);
     let document = serde_json::to_vec_pretty(&manifest).map_err(|error| folder.fail(MANIFEST, &error.into()))?;
     if let Err(refused) = folder.write_file(MANIFEST, &document, false) {
         return Err(refused.into_failure(&folder, MANIFEST));
@@ -66,11 +72,13 @@ struct Writer<'a> {
     entries: &'a [Entry<'a>],
     places: &'a Places,
     left: u64,
+    /// Whether something was written that is the owner's.
+    private: bool,
 }
 
 impl Writer<'_> {
     /// Files first, then hard links to them, and symbolic links last, so that nothing is ever written through one.
-    fn write_all(mut self) -> Result<Vec<Fate>, Failure> {
+    fn write_all(&mut self) -> Result<Vec<Fate>, Failure> {
         let is_hard_link = |kind: &EntryKind| matches!(kind, EntryKind::HardLink { .. });
         let is_symlink = |kind: &EntryKind| matches!(kind, EntryKind::Symlink { .. });
         let mut fates: Vec<Option<Fate>> = vec![None; self.entries.len()];
@@ -115,6 +123,7 @@ impl Writer<'_> {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Fate::Damaged { why: error.to_string() }),
         };
+        self.private |= settings::has_private(&bytes);
         match self.left.checked_sub(bytes.len() as u64) {
             Some(left) => self.left = left,
             None => return Ok(Fate::NotWritten { why: "more than 8 GiB would be written".to_owned() }),
@@ -123,7 +132,7 @@ impl Writer<'_> {
     }
 
     fn symlink(&self, target: &str, place: &str) -> Result<Fate, Failure> {
-        if !places::stays_inside(place, target) {
+        if !stays_inside(place, target) {
             return Ok(Fate::NotMade { why: "it leads out of the folder".to_owned() });
         }
         match self.folder.symlink(target, place) {

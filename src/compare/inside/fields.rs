@@ -40,8 +40,40 @@ pub enum ValueChange {
         #[serde(skip_serializing_if = "Option::is_none")]
         new: Option<String>,
     },
-    /// It is a password or key: that it changed is all that is told.
-    Secret,
+    /// It is a password, key, name or address: how it changed is all that is told.
+    Secret {
+        /// The old side's, which is not written out; empty if it has none.
+        #[serde(skip)]
+        old: Secret,
+        /// The new side's, which is not written out; empty if it has none.
+        #[serde(skip)]
+        new: Secret,
+        /// Whether it was set, cleared or changed.
+        change: SecretChange,
+    },
+}
+
+/// How a secret changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum SecretChange {
+    /// The old side has none.
+    Set,
+    /// The new side has none.
+    Cleared,
+    /// Both have one, and not the same.
+    Changed,
+}
+
+impl FieldChange {
+    /// Tells what a secret was and is.
+    pub fn reveal(&mut self) {
+        if let ValueChange::Secret { old, new, .. } = &self.value {
+            let [old, new] = [old, new].map(|secret| Some(secret.reveal().to_owned()));
+            self.value = ValueChange::Shown { old, new };
+        }
+    }
 }
 
 /// A value before it is known whether it changed.
@@ -85,16 +117,25 @@ pub fn changes(old: Values, new: Values) -> Vec<FieldChange> {
 }
 
 fn change(old: Option<Told>, new: Option<Told>) -> ValueChange {
-    match (old, new) {
-        (Some(Told::Hidden(_)), _) | (_, Some(Told::Hidden(_))) => ValueChange::Secret,
-        (old, new) => {
-            let shown = |value| match value {
-                Told::Shown(text) => Some(text),
-                Told::Hidden(_) => None,
-            };
-            ValueChange::Shown { old: old.and_then(shown), new: new.and_then(shown) }
-        }
+    let shown = |value| match value {
+        Told::Shown(text) => Some(text),
+        Told::Hidden(_) => None,
+    };
+    let hidden = |value| match value {
+        Some(Told::Hidden(secret)) => secret,
+        Some(Told::Shown(text)) => Secret::new(text),
+        None => Secret::default(),
+    };
+    if ![&old, &new].iter().any(|value| matches!(value, Some(Told::Hidden(_)))) {
+        return ValueChange::Shown { old: old.and_then(shown), new: new.and_then(shown) };
     }
+    let (old, new) = (hidden(old), hidden(new));
+    let change = match (old.is_empty(), new.is_empty()) {
+        (true, _) => SecretChange::Set,
+        (_, true) => SecretChange::Cleared,
+        (false, false) => SecretChange::Changed,
+    };
+    ValueChange::Secret { old, new, change }
 }
 
 /// What the headers of two containers of the same kind say, `old` and `new` being their bytes.

@@ -98,6 +98,13 @@ pub struct InBoth {
 }
 
 impl FileChange {
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        if let Some(detail) = &mut self.detail {
+            detail.reveal();
+        }
+    }
+
     /// The same change, its paths below `prefix`.
     pub fn below(mut self, prefix: &str) -> Self {
         if !prefix.is_empty() {

@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 
 pub use detail::{Detail, HexLine, KernelChange, Picture, ProgramChange, ProgramFormat, SectionChange, StringsChange};
 pub use effort::Thoroughness;
-pub use fields::{FieldChange, ValueChange};
+pub use fields::{FieldChange, SecretChange, ValueChange};
 pub use files::{Aspect, FileChange, FileState, Status};
 
 use self::effort::Effort;

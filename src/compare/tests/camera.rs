@@ -3,7 +3,7 @@
 use super::causes::{Dice, image};
 use super::*;
 use crate::format::footer::{Flags, Footer, KERNEL_BASE, place};
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::format::romfs::{Node, Volume};
 use crate::format::{kernel, update};
 use crate::image::FLASH_BASE;
@@ -147,7 +147,7 @@ pub fn kernel(dice: &mut Dice) -> Vec<u8> {
 }
 
 pub fn zipped(kernel: &[u8]) -> Vec<u8> {
-    kernel_zip::build("linux.bin", kernel, DosTime { time: 0x6000, date: 0x3D9F }).unwrap()
+    kernel_zip::build("linux.bin", kernel, DosTime { time: 0x6000, date: 0x3D9F }, Effort::default()).unwrap()
 }
 
 fn fixture() -> Vec<u8> {

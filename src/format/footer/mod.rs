@@ -16,6 +16,7 @@
 //! All little-endian. It fills the end of the image's last erase block, or of the next one if there is no room
 //! (boot-loader.md section 2.1, certain).
 
+mod ls;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,10 @@ use std::str::FromStr;
 use nom::bytes::complete::{tag, take};
 use nom::number::complete::le_u32;
 use nom::{IResult, Parser};
+use serde::{Serialize, Serializer};
 use thiserror::Error;
+
+pub use ls::LsRow;
 
 use super::text::{readable, until_nul};
 use super::{NotThisFormat, Parsed};
@@ -93,6 +97,12 @@ impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "-")?;
         Self::LETTERS.iter().filter(|(flag, _)| self.has(*flag)).try_for_each(|(_, letter)| write!(f, "{letter}"))
+    }
+}
+
+impl Serialize for Flags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -199,17 +209,28 @@ impl Footer {
             let filled: Vec<u8> = image.iter().copied().chain([ERASED; 3]).take(image_len).collect();
             word_sum(&filled)
         };
-        let mut footer = Self {
+        let footer = Self {
             number,
             base,
             length: u32::try_from(image_len).unwrap_or(u32::MAX),
             load,
             exec: load,
             name: ImageName::new(name),
-            image_checksum,
+            image_checksum: 0,
             flags,
             checksum: 0,
         };
+        footer.with_checksum(image_checksum)
+    }
+
+    /// The same footer for other bytes of the same length.
+    #[must_use]
+    pub fn with_image(self, image: &[u8]) -> Self {
+        self.with_checksum(word_sum(image))
+    }
+
+    fn with_checksum(self, image_checksum: u32) -> Self {
+        let mut footer = Self { image_checksum, ..self };
         footer.checksum = footer.computed_checksum();
         footer
     }
@@ -262,10 +283,7 @@ impl Footer {
 
     /// The line that the boot loader's `ls` prints for it (boot-loader.md section 3, certain).
     pub fn ls_line(&self) -> String {
-        format!(
-            "Image:{:2} name:{} base:0x{:08X} size:0x{:08X} exec:0x{:08X} {}",
-            self.number, self.name, self.base.0, self.length, self.exec.0, self.flags
-        )
+        LsRow::from(self).to_string()
     }
 
     /// Why the fields cannot be true on any of these cameras.
@@ -287,6 +305,23 @@ pub fn place(image_len: usize) -> usize {
     let behind_words = image_len.saturating_add(3) & !3;
     let last_byte = behind_words.saturating_add(LEN).saturating_sub(1);
     (last_byte | ERASE_BLOCK_BYTES.saturating_sub(1)).saturating_sub(LEN.saturating_sub(1))
+}
+
+/// All footers of a flash that starts with `flash`'s first byte, in the order of the flash, as the boot loader finds
+/// them: at the ends of erase blocks behind the boot loader, signature and own checksum right, no more than eight
+/// (boot-loader.md section 2.1, certain).
+///
+/// Where the flash ends in small blocks of 8 KiB, as top-boot parts do, their ends count as well.
+pub fn installed(flash: &[u8]) -> Vec<Footer> {
+    const SMALL_BLOCK_BYTES: usize = 0x2000;
+    const MOST: usize = 8;
+    let last_block = flash.len().saturating_sub(ERASE_BLOCK_BYTES);
+    let is_end = |end: &usize| end.is_multiple_of(ERASE_BLOCK_BYTES) || *end > last_block;
+    let ends = (SMALL_BLOCK_BYTES..=flash.len()).step_by(SMALL_BLOCK_BYTES).filter(is_end);
+    let behind_loader = ends.skip_while(|end| *end <= ERASE_BLOCK_BYTES);
+    let footer = |end: usize| parse(Span::new(end.checked_sub(LEN)?, end).of(flash)).ok();
+    let footers = behind_loader.filter_map(footer).map(|parsed| parsed.value);
+    footers.filter(Footer::is_valid).take(MOST).collect()
 }
 
 /// Where the web upgrade puts the romfs behind a kernel of `kernel_len` bytes: at the first erase block behind the

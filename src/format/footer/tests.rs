@@ -135,6 +135,16 @@ proptest! {
         prop_assert_eq!(footer.to_bytes().to_vec(), bytes);
     }
 
+    /// boot-loader.md section 4 gives the web upgrade's own arithmetic.
+    #[test]
+    fn the_romfs_goes_where_the_camera_program_computes(block in 1_usize..0x20, before_end in 0_usize..70) {
+        let len = block * ERASE_BLOCK_BYTES - before_end;
+        let camera = 0x7F02_0000 + ((u32::try_from(len.next_multiple_of(4)).unwrap() + 0x1_0033) & !0xFFFF);
+        prop_assert_eq!(romfs_base(len), Some(FlashAddr(camera)));
+        let is_in_next = len.next_multiple_of(4) + LEN > block * ERASE_BLOCK_BYTES;
+        prop_assert_eq!(place(len) / ERASE_BLOCK_BYTES, if is_in_next { block } else { block - 1 });
+    }
+
     #[test]
     fn a_footer_never_overlaps_its_image(len in 0_usize..0x100_0000) {
         prop_assert!(place(len) >= len);

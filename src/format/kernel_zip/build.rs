@@ -38,6 +38,22 @@ pub enum BuildError {
     Compressor(String),
 }
 
+/// How hard to pack. What the boot loader unpacks is the same, and it takes no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// As zlib does it, with its level: 1 is fast, 9 is small. Others are taken for the nearest of these, so that the
+    /// stream is always compressed.
+    Level(u8),
+    /// As small as deflate gets: some percent smaller, and a hundred times slower.
+    Most,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self::Level(9)
+    }
+}
+
 /// Packs `kernel` as the camera's packer does: one member, deflate, no extra field, so that the zip has 0x74 bytes
 /// more than the stream for `linux.bin` (boot-loader.md section 4, certain). Same input, same bytes.
 ///
@@ -45,13 +61,13 @@ pub enum BuildError {
 ///
 /// # Errors
 /// If the kernel could not be started, or the name cannot be stored.
-pub fn build(name: &str, kernel: &[u8], modified: DosTime) -> Result<Vec<u8>, BuildError> {
+pub fn build(name: &str, kernel: &[u8], modified: DosTime, effort: Effort) -> Result<Vec<u8>, BuildError> {
     if kernel.len() > kernel::MAX_BYTES {
         return Err(BuildError::TooBig { len: kernel.len() });
     }
     let name_len = u16::try_from(name.len()).ok().filter(|len| *len > 0);
     let name_len = name_len.ok_or(BuildError::Name { len: name.len() })?;
-    let stream = deflate(kernel).map_err(|error| BuildError::Compressor(error.to_string()))?;
+    let stream = deflate(kernel, effort).map_err(|error| BuildError::Compressor(error.to_string()))?;
     let word = |len: usize| u32::try_from(len).map_err(|_| BuildError::TooBig { len });
 
     let mut shared = Vec::with_capacity(26);
@@ -88,8 +104,17 @@ pub fn build(name: &str, kernel: &[u8], modified: DosTime) -> Result<Vec<u8>, Bu
     Ok(zip)
 }
 
-fn deflate(kernel: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(kernel)?;
-    encoder.finish()
+fn deflate(kernel: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
+    match effort {
+        Effort::Level(level) => {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(u32::from(level.clamp(1, 9))));
+            encoder.write_all(kernel)?;
+            encoder.finish()
+        }
+        Effort::Most => {
+            let mut stream = Vec::new();
+            zopfli::compress(zopfli::Options::default(), zopfli::Format::Deflate, kernel, &mut stream)?;
+            Ok(stream)
+        }
+    }
 }

@@ -26,7 +26,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-pub use build::{BuildError, build};
+pub use build::{BuildError, Effort, build};
 pub use stamp::{DosTime, Stamp};
 
 use self::closing::{Found, Trail};

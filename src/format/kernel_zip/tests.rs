@@ -36,7 +36,8 @@ fn kernel() -> Vec<u8> {
 }
 
 fn packed() -> Vec<u8> {
-    build("linux.bin", &kernel(), DosTime::from_civil(datetime(2010, 12, 6, 8, 8, 58, 0)).unwrap()).unwrap()
+    build("linux.bin", &kernel(), DosTime::from_civil(datetime(2010, 12, 6, 8, 8, 58, 0)).unwrap(), Effort::default())
+        .unwrap()
 }
 
 fn codes(parsed: &Parsed<KernelZip>) -> Vec<Code> {
@@ -233,7 +234,10 @@ fn a_kernel_that_reaches_the_boot_loaders_buffer_is_too_big() {
     let parsed = parse(&encoder.finish().unwrap()).unwrap();
     assert_eq!(codes(&parsed), [Code::KernelTooBig]);
     assert_eq!(parsed.value.boot, UnzipVerdict::Failed(-2));
-    assert!(matches!(build("linux.bin", &big, DosTime { time: 0, date: 0 }), Err(BuildError::TooBig { .. })));
+    assert!(matches!(
+        build("linux.bin", &big, DosTime { time: 0, date: 0 }, Effort::default()),
+        Err(BuildError::TooBig { .. })
+    ));
 }
 
 #[test]
@@ -290,12 +294,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_kernel_that_is_packed_is_unpacked_as_it_was(kernel: Vec<u8>, name in "[a-z.]{1,20}") {
-        let zip = build(&name, &kernel, DosTime { time: 0, date: 0x21 }).unwrap();
+    fn any_kernel_that_is_packed_is_unpacked_as_it_was(
+        kernel: Vec<u8>,
+        name in "[a-z.]{1,20}",
+        level in 0_u8..12,
+        most: bool,
+    ) {
+        let effort = if most { Effort::Most } else { Effort::Level(level) };
+        let zip = build(&name, &kernel, DosTime { time: 0, date: 0x21 }, effort).unwrap();
         let parsed = parse(&zip).unwrap();
         prop_assert_eq!(&parsed.findings, &[]);
         prop_assert_eq!(parsed.value.extent, zip.len());
-        prop_assert_eq!(unpack(&zip).unwrap(), kernel);
+        prop_assert_eq!((parsed.value.method, parsed.value.boot), (DEFLATE, UnzipVerdict::Unpacks));
+        let Stamp::Dos(modified) = parsed.value.modified else { panic!("a zip has the time of DOS") };
+        let unpacked = unpack(&zip).unwrap();
+        prop_assert_eq!(&unpacked, &kernel);
+        prop_assert!(build(&parsed.value.name, &unpacked, modified, effort).unwrap() == zip);
     }
 
     #[test]

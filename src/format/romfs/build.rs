@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 use thiserror::Error;
 
-use super::{Entry, EntryKind, NAME_MAX_BYTES, Romfs, display_name};
+use super::{Alignment, Entry, EntryKind, NAME_MAX_BYTES, PATH_MAX_BYTES, Romfs, display_name};
 use crate::image::Span;
 
 /// What a volume will hold: nodes in directories, each directory in the order in which it was filled.
@@ -25,11 +25,17 @@ use crate::image::Span;
 pub struct Volume<'a> {
     /// The volume's name.
     pub name: Vec<u8>,
+    /// Where the data of regular files, and hard links to them, start: on multiples of this.
+    pub alignment: Alignment,
+    /// The nodes that have an alignment of their own.
+    pub(super) own_alignments: FxHashMap<NodeId, Alignment>,
     nodes: Vec<Node<'a>>,
     /// The directory of each node; the root's is itself.
     parents: Vec<NodeId>,
     /// What each node holds, in order; empty for all but directories.
     children: Vec<Vec<NodeId>>,
+    /// Bytes in each node's path as it is shown.
+    path_lens: Vec<usize>,
     taken: FxHashSet<(NodeId, Vec<u8>)>,
 }
 
@@ -53,6 +59,9 @@ pub struct Node<'a> {
 pub enum Content<'a> {
     /// A regular file with these bytes.
     File(Cow<'a, [u8]>),
+    /// A regular file of this many bytes, which are not held here: they are handed over when the volume is written
+    /// ([`Volume::pieces`]).
+    Streamed(usize),
     /// A directory.
     Directory,
     /// A symbolic link to this path.
@@ -120,6 +129,20 @@ pub enum BuildError {
         /// Bytes that its header declares.
         declared: usize,
     },
+    /// The kernel cannot name it.
+    #[error("the path of `{name}` would have {len} bytes; the kernel knows paths of at most {PATH_MAX_BYTES}")]
+    TooDeep {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+        /// The bytes of its path.
+        len: usize,
+    },
+    /// Its bytes are not held here, so that it can only be written piece by piece.
+    #[error("the bytes of `{name}` are not in memory")]
+    Elsewhere {
+        /// The name, odd bytes written as `\xNN`.
+        name: String,
+    },
     /// The format's 32-bit sizes cannot express it.
     #[error("the volume would have {len} bytes; a romfs has less than 4 GiB")]
     TooBig {
@@ -170,8 +193,16 @@ impl<'a> Volume<'a> {
 
     fn bare(name: Vec<u8>) -> Self {
         let root = Node::directory("");
-        let (parents, children) = (vec![Self::ROOT], vec![Vec::new()]);
-        Self { name, nodes: vec![root], parents, children, taken: FxHashSet::default() }
+        Self {
+            name,
+            alignment: Alignment::default(),
+            own_alignments: FxHashMap::default(),
+            nodes: vec![root],
+            parents: vec![Self::ROOT],
+            children: vec![Vec::new()],
+            path_lens: vec![0],
+            taken: FxHashSet::default(),
+        }
     }
 
     /// The tree of a parsed volume, in its order. `bytes` are those that it was parsed from, and are not copied.
@@ -184,6 +215,7 @@ impl<'a> Volume<'a> {
         // Hard links lead to any entry, so that all nodes get their places before the first link is set.
         let mut ids = Vec::with_capacity(romfs.entries.len());
         let mut by_header = FxHashMap::default();
+        let mut spans = vec![(Self::ROOT, romfs.header)];
         for entry in &romfs.entries {
             if !entry.is_whole() {
                 let (path, present) = (entry.path.clone(), entry.data.len());
@@ -194,17 +226,18 @@ impl<'a> Volume<'a> {
             let node = Node { name: entry.name.clone(), content: content(entry, bytes), executable: entry.executable };
             let id = if entry.is_dot() { volume.push(parent, node) } else { volume.add_bare(parent, node)? };
             ids.push(id);
+            spans.push((id, Span::new(entry.header.start(), entry.data.end())));
             by_header.insert(entry.header.start(), id);
         }
         for (entry, id) in romfs.entries.iter().zip(ids) {
             if let (false, EntryKind::HardLink { target }) = (entry.is_dot(), entry.kind) {
                 let target = by_header.get(&target).copied();
                 let target = target.ok_or_else(|| BuildError::BrokenLink { name: entry.path.clone() })?;
-                volume.node_mut(id).ok_or(BuildError::BrokenLink { name: entry.path.clone() })?.content =
-                    Content::HardLink(target);
+                volume.set_content(id, Content::HardLink(target));
             }
         }
         volume.put_root_first();
+        volume.align_as(spans);
         Ok(volume)
     }
 
@@ -243,10 +276,47 @@ impl<'a> Volume<'a> {
         if self.node(directory).is_none_or(|node| node.content != Content::Directory) {
             return Err(BuildError::NoDirectory { name: shown() });
         }
+        let len = self.path_len(directory, &node.name);
+        if len > PATH_MAX_BYTES {
+            return Err(BuildError::TooDeep { name: shown(), len });
+        }
         if !self.taken.insert((directory, node.name.clone())) {
             return Err(BuildError::Duplicate { name: shown() });
         }
         Ok(self.push(directory, node))
+    }
+
+    /// Takes every node out of its directory, and all below it out of the volume, that is not to be kept. Hard links to
+    /// it have to go as well, or to lead elsewhere.
+    pub fn retain(&mut self, is_kept: impl Fn(NodeId) -> bool) {
+        for (directory, children) in self.children.iter_mut().enumerate() {
+            children.retain(|id| {
+                let kept = is_kept(*id);
+                if let (false, Some(node)) = (kept, self.nodes.get(id.0)) {
+                    self.taken.remove(&(NodeId(directory), node.name.clone()));
+                }
+                kept
+            });
+        }
+    }
+
+    /// Gives a node another content, in its place. What is no directory any more loses what it held; what becomes one
+    /// gets its `.` and `..`.
+    pub fn set_content(&mut self, id: NodeId, content: Content<'a>) {
+        let is_directory = content == Content::Directory;
+        let Some(node) = self.nodes.get_mut(id.0) else { return };
+        let was_directory = std::mem::replace(&mut node.content, content) == Content::Directory;
+        if was_directory && !is_directory {
+            self.children.get_mut(id.0).into_iter().for_each(Vec::clear);
+        } else if is_directory && !was_directory {
+            node.executable = true;
+            self.push_dots(id);
+        }
+    }
+
+    /// Sets or clears a node's exec bit.
+    pub fn set_executable(&mut self, id: NodeId, executable: bool) {
+        self.nodes.get_mut(id.0).into_iter().for_each(|node| node.executable = executable);
     }
 
     /// A node.
@@ -269,13 +339,16 @@ impl<'a> Volume<'a> {
         self.nodes.len()
     }
 
-    fn node_mut(&mut self, id: NodeId) -> Option<&mut Node<'a>> {
-        self.nodes.get_mut(id.0)
+    /// Bytes in the path that a name in `directory` would have.
+    fn path_len(&self, directory: NodeId, name: &[u8]) -> usize {
+        let parent = self.path_lens.get(directory.0).copied().unwrap_or(0);
+        parent.saturating_add(1).saturating_add(display_name(name).len())
     }
 
     /// Adds without a look at the name.
     pub(super) fn push(&mut self, directory: NodeId, node: Node<'a>) -> NodeId {
         let id = NodeId(self.nodes.len());
+        self.path_lens.push(self.path_len(directory, &node.name));
         self.nodes.push(node);
         self.parents.push(directory);
         self.children.push(Vec::new());

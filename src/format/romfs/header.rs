@@ -126,6 +126,26 @@ pub(super) fn push_display_name(text: &mut String, name: &[u8]) {
     }
 }
 
+/// The bytes of a name that [`display_name`] made readable.
+pub fn name_from_display(text: &str) -> Vec<u8> {
+    let mut name = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("\\x") {
+        name.extend_from_slice(before.as_bytes());
+        let digits = behind.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        name.extend(digits);
+        rest = match digits {
+            Some(_) => behind.get(2..).unwrap_or_default(),
+            None => {
+                name.extend_from_slice(b"\\x");
+                behind
+            }
+        };
+    }
+    name.extend_from_slice(rest.as_bytes());
+    name
+}
+
 fn push_escaped(text: &mut String, bytes: &[u8]) {
     for byte in bytes {
         // Writing to a string cannot fail.

@@ -10,6 +10,7 @@
 //! first 512 bytes (or all, if there are fewer). The file is filled with zeros to a multiple of 1024. No checksum
 //! covers the content of files beyond those 512 bytes. packages-and-formats.md section 6, certain.
 
+mod align;
 mod build;
 mod header;
 mod layout;
@@ -18,14 +19,16 @@ mod write;
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)] // a test may stop
-mod tests;
+pub(crate) mod tests;
 
 use rustc_hash::FxHashMap;
 
+pub use align::Alignment;
 pub use build::{BuildError, Content, Node, NodeId, Volume};
-pub use header::display_name;
+pub use header::{display_name, name_from_display};
 pub use layout::{Part, Role};
 pub use walk::parse;
+pub use write::{Piece, Pieces, SEALED_BYTES, seal};
 
 use crate::image::Span;
 

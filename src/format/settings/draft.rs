@@ -77,7 +77,8 @@ impl Draft {
     /// # Errors
     /// If there is no such field, or the value does not fit it.
     pub fn set(&mut self, field: &str, value: &str) -> Result<&mut Self, NotSettable> {
-        let place = layout::places().into_iter().find(|place| place.name == field && self.has(place));
+        let places = super::places_of(self.block.len());
+        let place = places.into_iter().find(|place| place.name == field && self.has(place));
         let place = place.ok_or_else(|| NotSettable::UnknownField(field.to_owned()))?;
         let bytes = encoded(&place, value)?;
         self.put(place.offset, &bytes);
@@ -90,7 +91,7 @@ impl Draft {
     }
 
     fn has(&self, place: &Place) -> bool {
-        layout::is_camera_len(self.block.len()) && place.offset.saturating_add(place.kind.len()) <= self.block.len()
+        place.offset.saturating_add(place.kind.len()) <= self.block.len()
     }
 
     fn put(&mut self, offset: usize, bytes: &[u8]) {
@@ -104,7 +105,7 @@ fn encoded(place: &Place, value: &str) -> Result<Vec<u8>, NotSettable> {
     let wrong = |expected| NotSettable::WrongType { field: place.name.to_string(), expected, value: value.to_owned() };
     let number = "a number of its size";
     match place.kind {
-        Type::Text(len) | Type::Secret(len) => {
+        Type::Text(len) => {
             let limit = len.saturating_sub(1);
             if value.len() > limit {
                 return Err(NotSettable::TooLong { field: place.name.to_string(), limit });
@@ -112,14 +113,25 @@ fn encoded(place: &Place, value: &str) -> Result<Vec<u8>, NotSettable> {
             let zeros = len.saturating_sub(value.len());
             Ok(value.bytes().chain(std::iter::repeat_n(0, zeros)).collect())
         }
-        Type::Ip | Type::Version => {
+        Type::Ip | Type::Mask | Type::Version => {
             value.parse::<std::net::Ipv4Addr>().map(|ip| ip.octets().to_vec()).map_err(|_| wrong("a.b.c.d"))
         }
-        Type::U8 => value.parse::<u8>().map(|number| vec![number]).map_err(|_| wrong(number)),
+        Type::Day => day(value).ok_or_else(|| wrong("three words of eight hexadecimal digits")),
+        Type::Bytes(len) | Type::OwnBytes(len) => hex::decode(value)
+            .ok()
+            .filter(|bytes| bytes.len() == len)
+            .ok_or_else(|| wrong("the hexadecimal digits of its bytes")),
+        Type::Privilege | Type::U8 => value.parse::<u8>().map(|number| vec![number]).map_err(|_| wrong(number)),
         Type::I8 => value.parse::<i8>().map(|number| number.to_le_bytes().to_vec()).map_err(|_| wrong(number)),
         Type::U16 => value.parse::<u16>().map(|number| number.to_le_bytes().to_vec()).map_err(|_| wrong(number)),
         Type::U16Be => value.parse::<u16>().map(|number| number.to_be_bytes().to_vec()).map_err(|_| wrong(number)),
         Type::U32 => value.parse::<u32>().map(|number| number.to_le_bytes().to_vec()).map_err(|_| wrong(number)),
         Type::I32 => value.parse::<i32>().map(|number| number.to_le_bytes().to_vec()).map_err(|_| wrong(number)),
     }
+}
+
+fn day(value: &str) -> Option<Vec<u8>> {
+    let words = value.split_whitespace().map(|word| u32::from_str_radix(word, 16).ok().map(u32::to_le_bytes));
+    let words: Vec<[u8; 4]> = words.collect::<Option<_>>()?;
+    (words.len() == 3).then(|| words.concat())
 }

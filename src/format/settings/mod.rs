@@ -18,9 +18,11 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use nom::Parser;
 use nom::number::complete::{be_u16, i8, le_i32, le_u16, le_u32, u8};
+use serde::{Serialize, Serializer};
 
 pub use draft::{Draft, NotSettable};
 use layout::{Place, Type};
@@ -31,10 +33,14 @@ pub use super::web_ui::Version;
 use super::zone::{self, Owner};
 use super::{NotThisFormat, Parsed};
 use crate::finding::{Fact, Finding};
-use crate::image::Span;
+use crate::image::{Span, SpanSet};
 
 /// The first four bytes of a block, which a web UI has too.
 pub const MAGIC: [u8; 4] = zone::MAGIC;
+
+/// Where the flash has all settings, in cameras with 2 MiB and with 4 MiB: the block that `erase_allparams.cgi` erases
+/// (packages-and-formats.md section 4, certain).
+pub const FLASH_ZONE: Range<u32> = 0x7F1F_0000..0x7F20_0000;
 
 /// The size of camera settings as system 21.37.2.37 writes them.
 pub const CAMERA_LEN: usize = 0x14E8;
@@ -70,6 +76,13 @@ pub enum Zone {
     Presets,
 }
 
+impl Zone {
+    /// Whether it says anything of its owner.
+    pub const fn is_private(&self) -> bool {
+        matches!(self, Self::Camera(_) | Self::DynamicDns)
+    }
+}
+
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -85,13 +98,13 @@ impl fmt::Display for Zone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Camera {
     /// The camera's id: its MAC address in 12 hexadecimal digits.
-    pub id: String,
+    pub id: Secret,
     /// The version of the system firmware when it was saved.
     pub system_version: Version,
     /// The version of the web UI when it was saved.
     pub app_version: Version,
     /// The camera's name.
-    pub alias: String,
+    pub alias: Secret,
     /// Those who may log in; places without a name are left out.
     pub users: Vec<User>,
     /// Which builds of firmware know all that is set.
@@ -102,7 +115,7 @@ pub struct Camera {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The name.
-    pub name: String,
+    pub name: Secret,
     /// The password.
     pub password: Secret,
     /// What the user may do.
@@ -142,35 +155,92 @@ impl fmt::Display for Generation {
 }
 
 /// One setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Its name as the camera's own `get_params.cgi` gives it.
     pub name: Cow<'static, str>,
     /// Where it lies.
+    #[serde(flatten)]
     pub span: Span,
     /// What it is set to.
     pub value: Value,
 }
 
-/// What a setting is set to. Displays for people, secrets masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a setting is set to. Displays and serialises for people, secrets masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 #[allow(missing_docs)] // the names say it
 pub enum Value {
-    Text(String),
     Secret(Secret),
+    /// A secret that somebody asked for.
+    Revealed(String),
     Number(i64),
-    Ip(Ipv4Addr),
+    Mask(Ipv4Addr),
     Version(Version),
+    #[serde(serialize_with = "as_shown")]
+    Privilege(Privilege),
+    /// Three words of bits.
+    #[serde(serialize_with = "as_shown")]
+    Day(Day),
+    /// Bytes in hexadecimal digits, without the zeros that end them.
+    Bytes(String),
+}
+
+/// A day of a schedule: three words of bits. Displays as hexadecimal digits, or as `always` or `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub [u32; 3]);
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [0, 0, 0] => f.write_str("never"),
+            [u32::MAX, u32::MAX, u32::MAX] => f.write_str("always"),
+            [first, second, third] => write!(f, "{first:08X} {second:08X} {third:08X}"),
+        }
+    }
+}
+
+fn as_shown<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+impl Value {
+    /// The value as it is printed to somebody who asked for secrets.
+    #[must_use]
+    pub fn revealed(self) -> Self {
+        match self {
+            Self::Secret(secret) if !secret.is_empty() => Self::Revealed(secret.reveal().to_owned()),
+            other => other,
+        }
+    }
+
+    /// Whether it is empty, zero or never, as everything is that nobody set.
+    pub fn is_unset(&self) -> bool {
+        match self {
+            Self::Secret(secret) => secret.is_empty(),
+            Self::Revealed(text) => text.is_empty(),
+            Self::Number(number) => *number == 0,
+            Self::Mask(mask) => mask.is_unspecified(),
+            Self::Version(version) => *version == Version([0; 4]),
+            Self::Privilege(privilege) => *privilege == Privilege::Visitor,
+            Self::Day(day) => *day == Day([0; 3]),
+            Self::Bytes(digits) => digits.is_empty(),
+        }
+    }
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
             Self::Secret(secret) => secret.fmt(f),
+            Self::Revealed(text) => f.write_str(text),
             Self::Number(number) => number.fmt(f),
-            Self::Ip(ip) => ip.fmt(f),
+            Self::Mask(mask) => mask.fmt(f),
             Self::Version(version) => version.fmt(f),
+            Self::Privilege(privilege) => privilege.fmt(f),
+            Self::Day(day) => day.fmt(f),
+            Self::Bytes(digits) if digits.is_empty() => f.write_str("(empty)"),
+            Self::Bytes(digits) => f.write_str(digits),
         }
     }
 }
@@ -196,15 +266,36 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<Settings>, NotThisFormat> {
     if !head.is_whole() {
         findings.push(Finding::new(Fact::SettingsTruncated { declared: head.size, present: all.len() }, all));
     }
-    if matches!(zone, Zone::Camera(_) | Zone::DynamicDns) {
+    if zone.is_private() {
         findings.push(Finding::new(Fact::SettingsPrivate {}, all));
     }
     let value = Settings { stored_checksum: head.checksum, computed_checksum, size: head.size, zone, len: all.len() };
     Ok(Parsed { value, findings })
 }
 
+/// Whether bytes hold settings that are the owner's: a block of them, wherever it lies, that is more than how bright the
+/// picture is and where the camera looks.
+pub fn has_private(bytes: &[u8]) -> bool {
+    let mut zones =
+        memchr::memmem::find_iter(bytes, &MAGIC).filter_map(|at| Some(parse(bytes.get(at..)?).ok()?.value.zone));
+    zones.any(|zone| zone.is_private())
+}
+
+/// Where settings lie in the midst of other bytes: a dump of memory, a whole flash. What follows a block that is cut is
+/// not counted.
+pub fn blocks_in(bytes: &[u8]) -> SpanSet {
+    memchr::memmem::find_iter(bytes, &MAGIC)
+        .filter_map(|at| Some(Span::at(at, parse(bytes.get(at..)?).ok()?.value.len())))
+        .collect()
+}
+
+/// A block with the right size and byte sum in its head.
+pub fn sealed(block: &[u8]) -> Vec<u8> {
+    zone::seal(block.to_vec())
+}
+
 fn camera(bytes: &[u8]) -> Camera {
-    let text = |(offset, kind): (usize, Type)| readable(until_nul(Span::at(offset, kind.len()).of(bytes)));
+    let text = |(offset, kind): (usize, Type)| Secret::new(readable(until_nul(Span::at(offset, kind.len()).of(bytes))));
     let version =
         |(offset, kind): (usize, Type)| Version(Span::at(offset, kind.len()).of(bytes).try_into().unwrap_or_default());
     Camera {
@@ -221,9 +312,8 @@ fn users(bytes: &[u8]) -> Vec<User> {
     let values: Vec<Value> = layout::user_places().filter_map(|place| value(&place, bytes)).collect();
     let (records, _) = values.as_chunks::<3>();
     let user = |record: &[Value; 3]| match record {
-        [Value::Text(name), Value::Secret(password), Value::Number(privilege)] if !name.is_empty() => {
-            let privilege = Privilege::from_number(*privilege);
-            Some(User { name: name.clone(), password: password.clone(), privilege })
+        [Value::Secret(name), Value::Secret(password), Value::Privilege(privilege)] if !name.is_empty() => {
+            Some(User { name: name.clone(), password: password.clone(), privilege: *privilege })
         }
         _ => None,
     };
@@ -231,12 +321,12 @@ fn users(bytes: &[u8]) -> Vec<User> {
 }
 
 impl Privilege {
-    fn from_number(number: i64) -> Self {
+    const fn from_number(number: u8) -> Self {
         match number {
             0 => Self::Visitor,
             1 => Self::Operator,
             2 => Self::Administrator,
-            other => Self::Other(u8::try_from(other).unwrap_or(u8::MAX)),
+            other => Self::Other(other),
         }
     }
 }
@@ -261,19 +351,47 @@ impl Settings {
         self.computed_checksum == Some(self.stored_checksum)
     }
 
-    /// Every setting that is there, by its offset; `bytes` are those that were parsed. Only camera settings have
-    /// fields; those of an appended block that was never written are left out.
+    /// Every setting that is there, by its offset; `bytes` are those that were parsed. Those of an appended block that
+    /// was never written are left out. Of a small block all bytes are one field, for their meaning is not known.
+    ///
+    /// Where bytes were lost, text can stand in the place of a number, and the sum hold all the same if they were
+    /// zeros. So numbers of four bytes that read as text are hidden as well, and shorter ones if the sum is wrong.
     pub fn fields(&self, bytes: &[u8]) -> Vec<Field> {
         let bytes = Span::new(0, self.len).of(bytes);
-        if !matches!(self.zone, Zone::Camera(_)) {
-            return Vec::new();
-        }
-        let is_written = |place: &Place| layout::extension_of(place.offset).is_none_or(|start| has_word(bytes, start));
-        let field = |place: Place| {
-            let value = value(&place, bytes)?;
-            Some(Field { span: Span::at(place.offset, place.kind.len()), name: place.name, value })
+        let is_written = |place: &Place| match self.zone {
+            Zone::Camera(_) => layout::extension_of(place.offset).is_none_or(|start| has_word(bytes, start)),
+            _ => true,
         };
-        layout::places().into_iter().filter(is_written).filter_map(field).collect()
+        let field = |place: Place| {
+            let span = Span::at(place.offset, place.kind.len());
+            let value = value(&place, bytes)?;
+            let may_be_text = span.len() >= 4 || !self.is_verified();
+            let value = if may_be_text && reads_as_text(span.of(bytes)) { hidden(value) } else { value };
+            Some(Field { span, name: place.name, value })
+        };
+        places_of(self.size).into_iter().filter(is_written).filter_map(field).collect()
+    }
+}
+
+/// The fields of a block of this size.
+fn places_of(size: usize) -> Vec<Place> {
+    let content = |kind: fn(usize) -> Type| vec![layout::small_place(kind(size.saturating_sub(zone::HEAD_LEN)))];
+    match size {
+        0xE0 => content(Type::OwnBytes),
+        0x14 | 0x12C => content(Type::Bytes),
+        _ => layout::places(),
+    }
+}
+
+/// Whether bytes that should be a number are letters instead.
+fn reads_as_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| (b' '..0x7F).contains(byte))
+}
+
+fn hidden(value: Value) -> Value {
+    match value {
+        Value::Secret(_) => value,
+        other => Value::Secret(Secret::new(other.to_string())),
     }
 }
 
@@ -285,10 +403,18 @@ fn value(place: &Place, bytes: &[u8]) -> Option<Value> {
     }
     let number = |parsed: nom::IResult<&[u8], i64>| parsed.ok().map(|(_, number)| Value::Number(number));
     match place.kind {
-        Type::Text(_) => Some(Value::Text(readable(until_nul(raw)))),
-        Type::Secret(_) => Some(Value::Secret(Secret::new(readable(until_nul(raw))))),
-        Type::Ip => <[u8; 4]>::try_from(raw).ok().map(|octets| Value::Ip(octets.into())),
+        Type::Text(_) => Some(Value::Secret(Secret::new(readable(until_nul(raw))))),
+        Type::Ip => {
+            let address = Ipv4Addr::from(<[u8; 4]>::try_from(raw).ok()?);
+            let text = if address.is_unspecified() { String::new() } else { address.to_string() };
+            Some(Value::Secret(Secret::new(text)))
+        }
+        Type::Mask => <[u8; 4]>::try_from(raw).ok().map(|octets| Value::Mask(octets.into())),
         Type::Version => raw.try_into().ok().map(|parts| Value::Version(Version(parts))),
+        Type::Privilege => raw.first().map(|&number| Value::Privilege(Privilege::from_number(number))),
+        Type::Day => day(raw),
+        Type::Bytes(_) => Some(Value::Bytes(without_last_zeros(raw))),
+        Type::OwnBytes(_) => Some(Value::Secret(Secret::new(without_last_zeros(raw)))),
         Type::U8 => number(u8.map(i64::from).parse(raw)),
         Type::I8 => number(i8.map(i64::from).parse(raw)),
         Type::U16 => number(le_u16.map(i64::from).parse(raw)),
@@ -296,4 +422,16 @@ fn value(place: &Place, bytes: &[u8]) -> Option<Value> {
         Type::U32 => number(le_u32.map(i64::from).parse(raw)),
         Type::I32 => number(le_i32.map(i64::from).parse(raw)),
     }
+}
+
+fn day(raw: &[u8]) -> Option<Value> {
+    let (words, _) = raw.as_chunks::<4>();
+    let [first, second, third] = words else { return None };
+    Some(Value::Day(Day([*first, *second, *third].map(u32::from_le_bytes))))
+}
+
+/// Hexadecimal digits of bytes up to the last that is not zero.
+fn without_last_zeros(raw: &[u8]) -> String {
+    let len = raw.iter().rposition(|&byte| byte != 0).map_or(0, |last| last.saturating_add(1));
+    hex::encode(raw.get(..len).unwrap_or_default())
 }

@@ -4,9 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-const MASK: &str = "••••";
-
-/// A password or key. However it is printed or serialised, it reads `••••`, whatever its length.
+/// A password, key, name or address. However it is printed or serialised, it reads `(hidden, set)` or `(empty)`,
+/// whatever its length.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
 
@@ -21,26 +20,31 @@ impl Secret {
         &self.0
     }
 
+    /// What is printed in its place.
+    pub const fn mask(&self) -> &'static str {
+        if self.0.is_empty() { "(empty)" } else { "(hidden, set)" }
+    }
+
     /// Whether nothing is set.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MASK)
+        f.write_str(self.mask())
     }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MASK)
+        f.write_str(self.mask())
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(MASK)
+        serializer.serialize_str(self.mask())
     }
 }

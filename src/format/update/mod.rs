@@ -42,9 +42,16 @@ const KNOWN_FLAGS: u32 = 3;
 /// Versions beyond this one are not of this format; the camera itself looks at the magic only.
 const LAST_VERSION: u32 = 0xFF;
 
+/// The most bytes that the web page of a camera with 4 MiB of flash takes in one request (packages-and-formats.md
+/// section 1, certain).
+pub const MAX_LEN: usize = 0x1D_0000;
+
+/// The same of a camera with 2 MiB of flash.
+pub const MAX_LEN_2M: usize = 0x16_0000;
+
 /// At most this many bytes behind the romfs are taken for a tail (8 are known, and XMODEM fills up to 1 KiB); a longer
 /// rest is another thing that follows.
-const TAIL_LIMIT: usize = 0x400;
+pub const TAIL_LIMIT: usize = 0x400;
 
 const PLAIN_ROMFS: &[u8] = b"-rom1fs-";
 const PACKED: [&[u8]; 2] = [b"PK", b"\x1F\x8B"];
@@ -207,6 +214,10 @@ fn system(bytes: &[u8], form: Form, header_len: usize, flags: Flags, lens: Lens)
     if !tail.is_empty() {
         let shown = hex::encode(Span::at(tail.start(), 16).of(bytes));
         findings.push(Finding::new(Fact::UpdateTail { len: tail.len() }, tail).with_evidence(shown));
+    }
+    let len = declared_len.max(tail.end());
+    if len > MAX_LEN {
+        findings.push(Finding::new(Fact::UpdateTooBig { len, limit: MAX_LEN }, present));
     }
     let kernel = clipped(header_len, kernel_end);
     Parsed { value: Update::System(System { form, flags, kernel, romfs, tail, declared_len }), findings }

@@ -103,6 +103,8 @@ proptest! {
         prop_assert_eq!((system.form, system.flags, findings), (form, Flags(flags), vec![]));
         prop_assert_eq!((system.kernel.of(&bytes), system.romfs.of(&bytes)), (&*kernel, &*romfs));
         prop_assert_eq!(parse(&bytes).unwrap().value.len(), bytes.len());
+        let again = build(system.form, system.flags, system.kernel.of(&bytes), system.romfs.of(&bytes));
+        prop_assert!(again.unwrap() == bytes, "what was read builds the same bytes");
     }
 
     #[test]

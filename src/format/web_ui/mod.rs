@@ -12,9 +12,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::net::{AddrParseError, Ipv4Addr};
+use std::str::FromStr;
 
 use nom::number::complete::u8;
 use nom::{IResult, Parser};
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use super::text::readable;
@@ -29,8 +32,14 @@ mod tests;
 /// The first four bytes of a package, which settings have too.
 pub const MAGIC: [u8; 4] = zone::MAGIC;
 
+/// Bytes before the first entry.
+pub const HEAD_LEN: usize = WEB_UI_HEAD_LEN;
+
 /// The largest package that a camera with 4 MiB of flash takes (packages-and-formats.md section 3, certain).
 pub const MAX_LEN: usize = 0x20_0000;
+
+/// The largest package that a camera with 2 MiB of flash takes (packages-and-formats.md section 3, certain).
+pub const MAX_LEN_2M: usize = 0x7_0000;
 
 /// More entries than this are not read: a full camera has some hundred.
 const MAX_ENTRIES: usize = 0x1_0000;
@@ -39,10 +48,26 @@ const MAX_ENTRIES: usize = 0x1_0000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version(pub [u8; 4]);
 
+impl FromStr for Version {
+    type Err = AddrParseError;
+
+    /// Reads `2.4.10.5`.
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        // four numbers up to 255 with points between them are an address as well
+        text.parse().map(|address: Ipv4Addr| Self(address.octets()))
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d] = self.0;
         write!(f, "{a}.{b}.{c}.{d}")
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -272,12 +297,12 @@ pub enum NewEntry<'a> {
     /// A directory; it must come before what is in it.
     Directory {
         /// Its path, as in `/images`.
-        path: &'a str,
+        path: &'a [u8],
     },
     /// A file.
     File {
         /// Its path, as in `/images/logo.gif`.
-        path: &'a str,
+        path: &'a [u8],
         /// Its content.
         data: &'a [u8],
     },
@@ -314,8 +339,8 @@ fn write(version: Version, entries: &[NewEntry<'_>]) -> Vec<u8> {
     package.extend(version.0);
     for entry in entries {
         let (NewEntry::Directory { path } | NewEntry::File { path, .. }) = entry;
-        package.extend(length(path.as_bytes()));
-        package.extend(path.bytes());
+        package.extend(length(path));
+        package.extend_from_slice(path);
         package.push(u8::from(matches!(entry, NewEntry::File { .. })));
         if let NewEntry::File { data, .. } = entry {
             package.extend(length(data));

@@ -7,10 +7,10 @@ use crate::format::settings;
 const VERSION: Version = Version([2, 4, 10, 5]);
 
 const PAGES: [NewEntry<'static>; 4] = [
-    NewEntry::File { path: "/index.htm", data: b"<html>camera</html>" },
-    NewEntry::Directory { path: "/images" },
-    NewEntry::File { path: "/images/empty.gif", data: b"" },
-    NewEntry::File { path: "/images/logo.gif", data: b"GIF89a" },
+    NewEntry::File { path: b"/index.htm", data: b"<html>camera</html>" },
+    NewEntry::Directory { path: b"/images" },
+    NewEntry::File { path: b"/images/empty.gif", data: b"" },
+    NewEntry::File { path: b"/images/logo.gif", data: b"GIF89a" },
 ];
 
 fn codes(findings: &[Finding]) -> Vec<Code> {
@@ -38,7 +38,7 @@ fn a_package_lists_its_pages_in_order() {
 /// The bytes of the layout, one by one (packages-and-formats.md section 3).
 #[test]
 fn a_package_is_written_byte_by_byte_as_the_table_says() {
-    let package = build(VERSION, &[NewEntry::File { path: "/a", data: b"b" }]).unwrap();
+    let package = build(VERSION, &[NewEntry::File { path: b"/a", data: b"b" }]).unwrap();
     let sum: u32 = [2_u32, 4, 10, 5, 2, 0x2F, 0x61, 1, 1, 0x62].iter().sum();
     let mut expected = hex::decode("bd9a0c44").unwrap();
     expected.extend(sum.to_le_bytes());
@@ -79,7 +79,9 @@ fn a_truncated_package_is_read_as_far_as_it_holds() {
 
 #[test]
 fn a_page_that_the_camera_would_stumble_over_is_not_packed() {
-    let page = |path| NewEntry::File { path, data: b"" };
+    fn page(path: &str) -> NewEntry<'_> {
+        NewEntry::File { path: path.as_bytes(), data: b"" }
+    }
     let long = format!("/{}", "x".repeat(100));
     assert!(refused(&[page("index.htm")]).ends_with("index.htm: the path does not start with `/`"));
     assert!(refused(&[page("/a/b.htm")]).ends_with("/a/b.htm: its directory /a is not in the package before it"));
@@ -94,7 +96,7 @@ fn a_page_that_the_camera_would_stumble_over_is_not_packed() {
 
 #[test]
 fn a_file_longer_than_the_package_is_too_long_for_the_camera() {
-    let mut package = build(VERSION, &[NewEntry::File { path: "/a", data: b"bcd" }]).unwrap();
+    let mut package = build(VERSION, &[NewEntry::File { path: b"/a", data: b"bcd" }]).unwrap();
     package[0x17] = 9;
     let findings = parse(&zone::seal(package)).unwrap().findings;
     assert_eq!(codes(&findings), [Code::WebUiBadEntry]);
@@ -111,13 +113,13 @@ fn bytes_behind_the_last_entry_do_not_match_the_size() {
 #[test]
 fn a_package_for_no_flash_is_too_big() {
     let data = vec![0; MAX_LEN];
-    let Refused(findings) = build(VERSION, &[NewEntry::File { path: "/a", data: &data }]).unwrap_err();
+    let Refused(findings) = build(VERSION, &[NewEntry::File { path: b"/a", data: &data }]).unwrap_err();
     assert_eq!(codes(&findings), [Code::WebUiTooBig]);
 }
 
 #[test]
 fn a_package_of_countless_entries_is_read_up_to_a_limit() {
-    let entries = vec![NewEntry::Directory { path: "/a" }; MAX_ENTRIES + 9];
+    let entries = vec![NewEntry::Directory { path: b"/a" }; MAX_ENTRIES + 9];
     let parsed = parse(&write(VERSION, &entries)).unwrap();
     assert_eq!(parsed.value.entries.len(), MAX_ENTRIES);
     assert_eq!(codes(&parsed.findings), [Code::WebUiBadEntry]);
@@ -145,8 +147,8 @@ prop_compose! {
 fn as_entries(tree: &[(String, Option<Vec<u8>>)]) -> Vec<NewEntry<'_>> {
     tree.iter()
         .map(|(path, data)| match data {
-            None => NewEntry::Directory { path },
-            Some(data) => NewEntry::File { path, data },
+            None => NewEntry::Directory { path: path.as_bytes() },
+            Some(data) => NewEntry::File { path: path.as_bytes(), data },
         })
         .collect()
 }
@@ -164,7 +166,8 @@ proptest! {
             };
             (entry.path.clone(), data)
         }).collect();
-        prop_assert_eq!(read, tree);
+        prop_assert_eq!(&read, &tree);
+        prop_assert!(build(parsed.value.version, &as_entries(&read)).unwrap() == package, "what was read builds the same");
         prop_assert!(settings::parse(&package).is_err());
     }
 

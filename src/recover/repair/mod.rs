@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::capture::merge::{Contested, shown};
+use crate::finding::ByteValue;
 use crate::image::{FlashAddr, Image, Span, SpanSet};
 use crate::map::Inspection;
 use checks::{Check, checks_of};
@@ -51,10 +52,10 @@ pub struct Repair {
     pub offset: usize,
     /// Its flash address, if known.
     pub address: Option<FlashAddr>,
-    /// The value that was likeliest before.
-    pub from: u8,
-    /// The value that is right.
-    pub to: u8,
+    /// The value that was likeliest before; hidden in settings.
+    pub from: ByteValue,
+    /// The value that is right; hidden in settings.
+    pub to: ByteValue,
     /// Why.
     pub why: String,
 }
@@ -111,7 +112,12 @@ pub(super) fn repair(
         bench.bytes = image.to_vec();
         let (changed, gave_up) = if is_last { (false, Vec::new()) } else { bench.round(&inspection, is_backed) };
         if !changed {
-            let Bench { repairs, spent, .. } = bench;
+            let Bench { mut repairs, spent, .. } = bench;
+            for repair in &mut repairs {
+                if inspection.is_private(image.address(), Span::at(repair.offset, 1)) {
+                    [repair.from, repair.to] = [ByteValue::HIDDEN; 2];
+                }
+            }
             return Mended { image, inspection, repairs, gave_up, spent };
         }
         round += 1;
@@ -204,7 +210,8 @@ impl Bench {
         for (offset, value) in values {
             let Some(byte) = self.bytes.get_mut(*offset) else { continue };
             let address = self.address.and_then(|address| address.checked_add(*offset));
-            self.repairs.push(Repair { offset: *offset, address, from: *byte, to: *value, why: why.clone() });
+            let (from, to) = ((*byte).into(), (*value).into());
+            self.repairs.push(Repair { offset: *offset, address, from, to, why: why.clone() });
             *byte = *value;
             self.known.insert(Span::at(*offset, 1));
         }

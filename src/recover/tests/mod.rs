@@ -10,7 +10,7 @@ use super::*;
 use crate::capture::merge::tests::damage::{Chance, flash as filler};
 use crate::capture::{Dialect, print};
 use crate::format::footer::{Flags, Footer, place};
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::format::romfs::{Node, Volume};
 use crate::format::web_ui::{self, NewEntry, Version};
 use crate::image::{FlashAddr, Image};
@@ -19,7 +19,7 @@ const KERNEL: FlashAddr = FlashAddr(0x7F02_0000);
 
 fn kernel(len: usize, chance: &mut Chance) -> Vec<u8> {
     let code = filler(len, chance);
-    kernel_zip::build("linux.bin", &code, DosTime { time: 0x6000, date: 0x3D9F }).unwrap()
+    kernel_zip::build("linux.bin", &code, DosTime { time: 0x6000, date: 0x3D9F }, Effort::default()).unwrap()
 }
 
 fn romfs(files: usize, chance: &mut Chance) -> Vec<u8> {
@@ -34,7 +34,7 @@ fn romfs(files: usize, chance: &mut Chance) -> Vec<u8> {
 
 fn web_ui(chance: &mut Chance) -> Vec<u8> {
     let page = filler(4_000, chance);
-    let entries = [NewEntry::Directory { path: "/admin" }, NewEntry::File { path: "/admin/a.htm", data: &page }];
+    let entries = [NewEntry::Directory { path: b"/admin" }, NewEntry::File { path: b"/admin/a.htm", data: &page }];
     web_ui::build(Version([2, 4, 10, 5]), &entries).unwrap()
 }
 

@@ -52,7 +52,7 @@ fn a_digit_that_the_column_contradicts_is_decided_by_the_kernels_crc_32() {
     let image = image.unwrap_or_else(|| panic!("{recovery:#?}"));
     assert!(image.bytes == kernel && image.region.state == State::Verified, "{:?}", recovery.gave_up);
     let [repair] = recovery.repairs.as_slice() else { panic!("{:?}", recovery.repairs) };
-    assert_eq!((repair.address, repair.from, repair.to), (Some(FlashAddr(address)), wrong, right));
+    assert_eq!((repair.address, repair.from, repair.to), (Some(FlashAddr(address)), wrong.into(), right.into()));
     assert!(repair.why.contains("the CRC-32 0x"), "{}", repair.why);
     assert!(recovery.pages_to_dump().is_empty());
 }

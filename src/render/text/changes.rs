@@ -162,7 +162,7 @@ fn detail_lines(detail: &Detail) -> Vec<String> {
             field_lines(fields).into_iter().chain(files.iter().flat_map(of_file)).collect()
         }
         Detail::Fields(fields) => field_lines(fields),
-        Detail::Hex { lines, more } => hex_lines(lines, *more),
+        Detail::Hex { lines, more, hidden } => hex_lines(lines, *more, *hidden),
         Detail::Unreadable(why) => vec![paint(BAD, why)],
         Detail::NotOpened => vec![paint(QUIET, "not opened: there are too many, or they are too large")],
     }
@@ -172,7 +172,7 @@ fn field_lines(fields: &[FieldChange]) -> Vec<String> {
     let name_width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
     let line = |field: &FieldChange| {
         let told = match &field.value {
-            ValueChange::Secret => paint(QUIET, "changed (not shown: it is a password or key)"),
+            ValueChange::Secret { change, .. } => paint(QUIET, format!("{change} (hidden)")),
             ValueChange::Shown { old, new } => {
                 let value = |value: &Option<String>| match value.as_deref() {
                     None => paint(QUIET, "not there"),
@@ -237,7 +237,7 @@ fn picture_line(old: &Picture, new: &Picture) -> String {
     }
 }
 
-fn hex_lines(lines: &[HexLine], more: usize) -> Vec<String> {
+fn hex_lines(lines: &[HexLine], more: usize, hidden: usize) -> Vec<String> {
     let row = |style, mark: &str, offset: usize, bytes: &[u8]| {
         let offset = Offset(offset).to_string();
         (!bytes.is_empty())
@@ -247,6 +247,12 @@ fn hex_lines(lines: &[HexLine], more: usize) -> Vec<String> {
     let mut shown: Vec<String> = lines.iter().flat_map(of_line).flatten().collect();
     if more > 0 {
         shown.push(paint(QUIET, format!("and {} of 16 bytes that differ", plural(more, "more line"))));
+    }
+    if hidden > 0 {
+        shown.push(paint(
+            QUIET,
+            format!("{} of 16 bytes that differ are hidden: they are in settings", plural(hidden, "line")),
+        ));
     }
     shown
 }

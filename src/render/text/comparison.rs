@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::fingerprint::compared;
+use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
 use super::{bars, changes};
@@ -68,7 +70,9 @@ pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result
     writeln!(out)?;
     bars::bars(out, comparison, view.width)?;
     stretches(out, view)?;
-    changes::inside(out, comparison, view.extent, view.width)
+    changes::inside(out, comparison, view.extent, view.width)?;
+    compared(out, &comparison.firmware, view.width)?;
+    findings(out, &comparison.firmware.findings, view.width)
 }
 
 fn sides(view: &ComparisonView<'_>) -> String {

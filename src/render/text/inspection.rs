@@ -3,37 +3,55 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use super::fingerprint::fingerprint;
 use super::table::table;
 use super::wrap::wrap;
 use crate::capture::{self, Capture, Stats};
 use crate::finding::Finding;
+use crate::format::settings::Value;
 use crate::image::{Offset, Span};
 use crate::map::{Body, Kind, Region, State};
-use crate::recover::Source;
+use crate::recover::{Examined, Secrets, SettingsBlock, Source, Together};
 use crate::render::style::{ANSWER, BAD, GOOD, QUIET, of_severity, of_state, paint};
 use crate::words::{bytes, count, enumerate, plural};
 
 /// At most this many findings of a file are printed one by one.
 const MAX_FINDINGS: usize = 20;
 
-/// Prints each file: what it is, its map, what is known of its regions, what was found.
-pub fn inspections(out: &mut impl Write, sources: &[Source], width: usize) -> io::Result<()> {
-    for (index, source) in sources.iter().enumerate() {
+/// Files, and what they tell together.
+pub struct InspectionView<'a> {
+    /// The files.
+    pub files: &'a [Examined],
+    /// What several files tell together and none alone.
+    pub together: Option<&'a Together>,
+    /// Whether somebody asked for the settings' secrets, and so for the settings.
+    pub secrets: Secrets,
+}
+
+/// Prints each file: what it is, its map, what is known of its regions, which firmware it is, what was found.
+pub fn inspections(out: &mut impl Write, view: &InspectionView<'_>, width: usize) -> io::Result<()> {
+    for (index, file) in view.files.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        inspection(out, source, width)?;
+        inspection(out, file, view.secrets, width)?;
+    }
+    if let Some(together) = view.together {
+        writeln!(out, "\n{}", paint(ANSWER, "All of them together"))?;
+        findings(out, &together.findings, width)?;
     }
     Ok(())
 }
 
-fn inspection(out: &mut impl Write, source: &Source, width: usize) -> io::Result<()> {
+fn inspection(out: &mut impl Write, file: &Examined, secrets: Secrets, width: usize) -> io::Result<()> {
+    let source = &file.source;
     writeln!(out, "{}  {}", paint(ANSWER, &source.name), headline(source))?;
     if let Body::Capture(capture) = source.reading.body() {
         writeln!(out, "{}", paint(QUIET, lines_used(&capture.stats)))?;
     }
     if source.inspection.regions.is_empty() {
-        return findings(out, &source.inspection.findings, width);
+        fingerprint(out, &file.fingerprint, width)?;
+        return findings(out, &file.findings, width);
     }
     writeln!(out)?;
     writeln!(out, "{}", map(source))?;
@@ -49,7 +67,29 @@ fn inspection(out: &mut impl Write, source: &Source, width: usize) -> io::Result
         writeln!(out)?;
         writeln!(out, "{}", table(known, &[]))?;
     }
-    findings(out, &source.inspection.findings, width)
+    fingerprint(out, &file.fingerprint, width)?;
+    if file.is_settings() || secrets == Secrets::Shown {
+        file.settings.iter().try_for_each(|block| settings(out, block))?;
+    }
+    findings(out, &file.findings, width)
+}
+
+/// What is set, one value a line; what nobody set is left out.
+fn settings(out: &mut impl Write, block: &SettingsBlock) -> io::Result<()> {
+    writeln!(out, "\n{}", paint(ANSWER, &block.name))?;
+    let set = block.fields.iter().filter(|field| !field.value.is_unset());
+    let rows: Vec<Vec<String>> = set
+        .map(|field| {
+            let value = field.value.to_string();
+            let shown = if matches!(field.value, Value::Secret(_)) { paint(QUIET, value) } else { value };
+            vec![field.name.to_string(), shown]
+        })
+        .collect();
+    let unset = block.fields.len().saturating_sub(rows.len());
+    if !rows.is_empty() {
+        writeln!(out, "{}", table(rows, &[]))?;
+    }
+    writeln!(out, "  {}", paint(QUIET, format!("{} empty, zero or never", plural(unset, "value"))))
 }
 
 fn headline(source: &Source) -> String {

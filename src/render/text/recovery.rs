@@ -7,7 +7,7 @@ use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
 use crate::capture::merge::Tally;
-use crate::finding::Finding;
+use crate::finding::{ByteValue, Finding};
 use crate::image::FlashAddr;
 use crate::recover::{LeftOut, Proved, Recovered, Recovery, command, covered};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
@@ -62,8 +62,9 @@ fn repairs(out: &mut impl Write, recovery: &Recovery<'_>, width: usize) -> io::R
                 .address
                 .map_or_else(|| crate::image::Offset(repair.offset).to_string(), |address| address.to_string());
             let change = match repair.from == repair.to {
-                true => format!("{:02X}, as it seemed", repair.to),
-                false => format!("{:02X}, not {:02X}", repair.to, repair.from),
+                _ if repair.to == ByteValue::HIDDEN => "hidden, for it is in the settings".to_owned(),
+                true => format!("{}, as it seemed", repair.to),
+                false => format!("{}, not {}", repair.to, repair.from),
             };
             told(format!("{place}: {change}"), "  ")?;
         }

@@ -2,9 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Detail, Sides};
+use super::{Detail, Private, Sides};
 use crate::compare::align::{Order, Track, align};
-use crate::image::Span;
+use crate::image::{Span, SpanSet};
 
 /// A line of 16 bytes in both files; where only one has bytes, the other's are none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,8 +59,8 @@ pub fn differing_bytes(old: &[u8], new: &[u8]) -> usize {
 }
 
 /// The first lines that differ.
-pub fn lines(sides: &Sides<'_>) -> Detail {
-    let mut told = Lines { sides, lines: Vec::new(), more: 0 };
+pub fn lines(sides: &Sides<'_>, private: &Private) -> Detail {
+    let mut told = Lines { sides, private, lines: Vec::new(), more: 0, hidden: 0 };
     let (mut old_at, mut new_at) = (0, 0);
     for track in tracks(sides.old, sides.new) {
         told.gap(Span::new(old_at, track.old), Span::new(new_at, track.new));
@@ -68,19 +68,26 @@ pub fn lines(sides: &Sides<'_>) -> Detail {
         (old_at, new_at) = (track.old_end(), track.new_end());
     }
     told.gap(Span::new(old_at, sides.old.len()), Span::new(new_at, sides.new.len()));
-    Detail::Hex { lines: told.lines, more: told.more }
+    Detail::Hex { lines: told.lines, more: told.more, hidden: told.hidden }
 }
 
 struct Lines<'a> {
     sides: &'a Sides<'a>,
+    private: &'a Private,
     lines: Vec<HexLine>,
     more: usize,
+    hidden: usize,
 }
 
 impl Lines<'_> {
     fn push(&mut self, old: Span, new: Span) {
         let (before, after) = (old.of(self.sides.old), new.of(self.sides.new));
         if before == after {
+            return;
+        }
+        let is_in = |private: &SpanSet, span| private.overlapping(span).next().is_some();
+        if is_in(&self.private.old, old) || is_in(&self.private.new, new) {
+            self.hidden += 1;
             return;
         }
         if self.lines.len() >= MAX_LINES {

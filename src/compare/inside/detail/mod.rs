@@ -19,7 +19,11 @@ pub use strings::StringsChange;
 use super::effort::Effort;
 use super::fields::FieldChange;
 use super::files::FileChange;
+use super::is_zero;
+use crate::capture;
 use crate::contents::Entry;
+use crate::format::settings;
+use crate::image::SpanSet;
 
 /// How the content of a file changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,11 +66,26 @@ pub enum Detail {
         lines: Vec<HexLine>,
         /// Lines that differ and are not shown.
         more: usize,
+        /// Lines that differ and must not be shown, for they are in settings.
+        #[serde(skip_serializing_if = "is_zero")]
+        hidden: usize,
     },
     /// It cannot be looked at.
     Unreadable(String),
     /// It was not looked at, for there are too many, or they are too large.
     NotOpened,
+}
+
+impl Detail {
+    /// Tells what the secrets in settings were and are.
+    pub fn reveal(&mut self) {
+        match self {
+            Self::Fields(fields) => fields.iter_mut().for_each(FieldChange::reveal),
+            Self::Members { files, .. } => files.iter_mut().for_each(FileChange::reveal),
+            Self::Packed { content: Some(content), .. } => content.reveal(),
+            _ => {}
+        }
+    }
 }
 
 /// The bytes of a file on both sides, and its paths.
@@ -96,6 +115,9 @@ type Teller = fn(&Sides<'_>, &mut Effort) -> Option<Detail>;
 const TELLERS: [Teller; 6] =
     [program::flat, program::elf, picture::pictures, container::containers, text::unified, kernel::kernels];
 
+/// Those that tell nothing but names and values, each hidden if it must be.
+const TELLERS_OF_SECRETS: [Teller; 1] = [container::containers];
+
 /// How the content of a file changed from `old` to `new`.
 pub fn of(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Detail {
     let len = old.data.len().saturating_add(new.data.len());
@@ -113,5 +135,27 @@ pub fn of(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Detail {
 }
 
 fn of_bytes(sides: &Sides<'_>, effort: &mut Effort) -> Detail {
-    TELLERS.iter().find_map(|teller| teller(sides, effort)).unwrap_or_else(|| hex::lines(sides))
+    if [sides.old, sides.new].iter().any(|bytes| capture::detect(bytes).is_some()) {
+        // its digits could be those of settings, and line by line nothing of it is told anyway
+        return Detail::Unreadable("it is a capture: compare it as a file of its own".to_owned());
+    }
+    let private = Private::of(sides);
+    let tellers = if private.is_empty() { TELLERS.as_slice() } else { &TELLERS_OF_SECRETS };
+    tellers.iter().find_map(|teller| teller(sides, effort)).unwrap_or_else(|| hex::lines(sides, &private))
+}
+
+/// Where both sides have settings in the midst of something else, as a whole flash in a zip has.
+struct Private {
+    old: SpanSet,
+    new: SpanSet,
+}
+
+impl Private {
+    fn of(sides: &Sides<'_>) -> Self {
+        Self { old: settings::blocks_in(sides.old), new: settings::blocks_in(sides.new) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.old.is_empty() && self.new.is_empty()
+    }
 }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::compare::inside::{FieldChange, Sameness, ValueChange};
+use crate::compare::inside::{FieldChange, Sameness, SecretChange, ValueChange};
 use crate::format::boot_info::{BootInfo, Mac};
 use crate::format::footer::{Flags, Footer};
-use crate::format::settings::Draft;
+use crate::format::settings::{Draft, Secret};
 use crate::image::FlashAddr;
 
 fn settings(fields: &[(&str, &str)]) -> Vec<u8> {
@@ -16,20 +16,37 @@ fn settings(fields: &[(&str, &str)]) -> Vec<u8> {
 
 #[test]
 fn settings_are_compared_field_by_field_and_no_secret_gets_out() {
-    let old = settings(&[("alias", "garden"), ("ftp_pwd", "old-secret"), ("wifi_wpa_psk", "kept-secret")]);
-    let new = settings(&[("alias", "porch"), ("ftp_pwd", "new-secret"), ("wifi_wpa_psk", "kept-secret")]);
+    let old =
+        settings(&[("alias", "garden"), ("port", "80"), ("ftp_pwd", "old-secret"), ("wifi_wpa_psk", "kept-secret")]);
+    let new = settings(&[
+        ("alias", "porch"),
+        ("port", "81"),
+        ("ftp_user", "shed"),
+        ("ftp_pwd", "new-secret"),
+        ("wifi_wpa_psk", "kept-secret"),
+    ]);
     let comparison = compared(&old, &new);
     let [pair] = comparison.blocks.as_slice() else { panic!("{:?}", comparison.blocks) };
-    let shown = ValueChange::Shown { old: Some("garden".to_owned()), new: Some("porch".to_owned()) };
+    let changed =
+        |old: &str, new: &str, change| ValueChange::Secret { old: Secret::new(old), new: Secret::new(new), change };
     let expected = [
-        FieldChange { name: "alias".into(), value: shown },
-        FieldChange { name: "ftp_pwd".into(), value: ValueChange::Secret },
+        FieldChange { name: "alias".into(), value: changed("garden", "porch", SecretChange::Changed) },
+        FieldChange {
+            name: "port".into(),
+            value: ValueChange::Shown { old: Some("80".into()), new: Some("81".into()) },
+        },
+        FieldChange { name: "ftp_user".into(), value: changed("", "shed", SecretChange::Set) },
+        FieldChange { name: "ftp_pwd".into(), value: changed("old-secret", "new-secret", SecretChange::Changed) },
     ];
     assert_eq!((pair.sameness, pair.unnamed_bytes), (Sameness::Differs, 0));
     assert_eq!(pair.fields, expected);
     let told = format!("{} {} {pair:?}", serde_json::to_string(pair).unwrap(), comparison.verdict);
-    assert!(!told.contains("-secret"), "{told}");
-    assert!(comparison.verdict.contains("the camera settings (alias and a password or key)"), "{}", comparison.verdict);
+    assert!(!told.contains("-secret") && !told.contains("porch") && !told.contains("shed"), "{told}");
+    assert!(comparison.verdict.contains("the camera settings (port and 3 hidden values)"), "{}", comparison.verdict);
+    let mut revealed = pair.fields[3].clone();
+    revealed.reveal();
+    let shown = ValueChange::Shown { old: Some("old-secret".to_owned()), new: Some("new-secret".to_owned()) };
+    assert_eq!(revealed.value, shown);
 }
 
 #[test]

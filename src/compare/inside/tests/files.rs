@@ -152,6 +152,7 @@ fn copy_edited(from: &Volume<'_>, folder: NodeId, to: &mut Volume<'_>, into: Nod
 fn owned(content: Content<'_>) -> Content<'static> {
     match content {
         Content::File(bytes) => Content::File(bytes.into_owned().into()),
+        Content::Streamed(len) => Content::Streamed(len),
         Content::Symlink(target) => Content::Symlink(target.into_owned().into()),
         Content::BlockDevice { major, minor } => Content::BlockDevice { major, minor },
         Content::CharDevice { major, minor } => Content::CharDevice { major, minor },

@@ -8,7 +8,7 @@ use super::*;
 use crate::compare::inside::{HexLine, Picture, Sameness};
 use crate::compare::tests::noise;
 use crate::format::flat::{self, Flags, NewFlat};
-use crate::format::kernel_zip::{self, DosTime};
+use crate::format::kernel_zip::{self, DosTime, Effort};
 
 fn program<'a>(text: &'a [u8], data: &'a [u8], flags: Flags, time: u32) -> NewFlat<'a> {
     NewFlat { text, data, bss_len: 64, stack_len: 4096, relocations: &[0x10], flags, time }
@@ -92,7 +92,7 @@ fn a_zip_is_compared_member_by_member_however_it_is_packed() {
 fn bytes_that_were_inserted_do_not_make_all_behind_them_differ() {
     let old = noise(1, 4096);
     let new = [&old[..1000], &[0x11; 8], &old[1000..]].concat();
-    let Detail::Hex { lines, more } = detail("table", &old, &new) else { panic!() };
+    let Detail::Hex { lines, more, .. } = detail("table", &old, &new) else { panic!() };
     let inserted = HexLine { offset: 1000, new_offset: 1000, old: Vec::new(), new: vec![0x11; 8] };
     assert_eq!((lines, more), (vec![inserted], 0));
 }
@@ -107,7 +107,7 @@ fn the_same_kernel_packed_differently_is_said_to_be_so_with_what_differs() {
         pair.fields.iter().map(|field| field.name.to_string()).collect::<Vec<String>>()
     };
     let later = DosTime::from_civil(date(2011, 1, 2).at(3, 4, 6, 0)).unwrap();
-    assert_eq!(names(&kernel_zip::build("linux.bin", &kernel, later).unwrap()), ["date"]);
+    assert_eq!(names(&kernel_zip::build("linux.bin", &kernel, later, Effort::default()).unwrap()), ["date"]);
     assert_eq!(names(&zip_of(&[("kernel", &kernel)], 1))[0], "name");
     assert_eq!(names(&gzip(&kernel, 7, 1))[..2], ["packed as", "name"]);
 }
@@ -124,7 +124,7 @@ fn another_kernel_is_told_by_banner_size_and_drivers() {
     replace(b"rt2870 firmware", b"rt73us firmware");
     other.extend([0; 32]);
     let later = DosTime::from_civil(date(2011, 1, 2).at(3, 4, 6, 0)).unwrap();
-    let new = kernel_zip::build("linux.bin", &other, later).unwrap();
+    let new = kernel_zip::build("linux.bin", &other, later, Effort::default()).unwrap();
     let comparison = compared(&fixture("flashed/linux.zip"), &new);
     let Some(Detail::Kernel(change)) = &comparison.files[0].detail else { panic!("{:?}", comparison.files) };
     let fields: Vec<_> = change.fields.iter().map(|field| field.name.as_ref()).collect();

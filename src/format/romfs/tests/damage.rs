@@ -205,7 +205,7 @@ fn directories_deeper_than_any_path_are_not_entered() {
     let mut volume = Volume::new("");
     let mut directory = Volume::ROOT;
     for _ in 0..5000 {
-        directory = volume.add(directory, Node::directory("d")).unwrap();
+        directory = volume.push(directory, Node::directory("d"));
     }
     let image = volume.build().unwrap();
     let parsed = parse(&image).unwrap();

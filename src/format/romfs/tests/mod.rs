@@ -1,8 +1,9 @@
-//! What true volumes are read as and built to; what damage does is in [`damage`], any tree and any bytes in
+//! What true volumes are read as and built to; what damage does is in [`damage`], what is built otherwise in [`building`], any tree and any bytes in
 //! [`properties`].
 
+mod building;
 mod damage;
-mod properties;
+pub(crate) mod properties;
 
 use std::path::PathBuf;
 

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::*;
 
 /// What to put into a volume: a name, what kind of thing, and into which of the directories so far.
-fn nodes() -> impl Strategy<Value = Vec<(String, u8, usize, Vec<u8>, bool)>> {
+pub(crate) fn nodes() -> impl Strategy<Value = Vec<(String, u8, usize, Vec<u8>, bool)>> {
     let data = prop::collection::vec(any::<u8>(), 0..100);
     prop::collection::vec(("[a-zA-Z0-9 _.é-]{1,30}", 0_u8..8, any::<usize>(), data, any::<bool>()), 0..40)
 }
 
-fn grow(name: &str, nodes: Vec<(String, u8, usize, Vec<u8>, bool)>) -> (Volume<'static>, usize) {
+pub(crate) fn grow(name: &str, nodes: Vec<(String, u8, usize, Vec<u8>, bool)>) -> (Volume<'static>, usize) {
     let mut volume = Volume::new(name);
     let (mut directories, mut others, mut count) = (vec![Volume::ROOT], Vec::new(), 0);
     for (name, kind, place, data, executable) in nodes {
@@ -57,6 +57,29 @@ proptest! {
         prop_assert_eq!(&read.name, name.as_bytes());
         prop_assert_eq!(read.node_count(), volume.node_count());
         prop_assert!(read.build().unwrap() == image);
+    }
+
+    #[test]
+    fn a_name_made_readable_leads_back_to_its_bytes(name in prop::collection::vec(any::<u8>(), 0..40)) {
+        prop_assert_eq!(name_from_display(&display_name(&name)), name);
+    }
+
+    #[test]
+    fn any_alignment_is_found_again(nodes in nodes(), power in 4_u32..13, own in 4_u32..13) {
+        let (mut volume, _) = grow("aligned", nodes);
+        volume.alignment = Alignment::new(1 << power).unwrap();
+        let ids: Vec<NodeId> = (1..volume.node_count()).map(NodeId).step_by(5).collect();
+        for id in ids {
+            let is_dot = matches!(volume.node(id).unwrap().content, Content::Itself | Content::Parent);
+            if !is_dot {
+                volume.own_alignments.insert(id, Alignment::new(1 << own).unwrap());
+            }
+        }
+        let image = volume.build().unwrap();
+        let parsed = parse(&image).unwrap();
+        prop_assert_eq!(&parsed.findings, &[]);
+        let again = Volume::from_image(&parsed.value, &image).unwrap();
+        prop_assert!(again.build().unwrap() == image);
     }
 
     #[test]

@@ -1,18 +1,23 @@
-//! What a file or a set is, told to somebody who never opened a hex editor.
+//! What a file, a set or a log is, told to somebody who never opened a hex editor.
+
+mod log;
+
+pub(crate) use log::steps;
 
 use serde::Serialize;
 
 use super::join::{Recovered, recover};
 use super::missing::Missing;
 use super::set::{Set, Source, stem};
+use crate::camera::boot_log::{self, BootLog};
 use crate::capture::Twin;
-use crate::finding::{Code, Severity};
+use crate::finding::Severity;
 use crate::image::PAGE_BYTES;
 use crate::map::{Body, Kind, Region, State};
 use crate::words::{bytes, count, enumerate, quoted, sentence};
 
 /// A plain answer, what it rests on, and what to type next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Story {
     /// The answer in a sentence or two.
     pub answer: String,
@@ -20,6 +25,9 @@ pub struct Story {
     pub chapters: Vec<Chapter>,
     /// What to do, in order.
     pub next: Vec<Step>,
+    /// What the console log says that the file is, or holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<Box<BootLog>>,
 }
 
 /// A few sentences on one thing.
@@ -29,9 +37,29 @@ pub struct Chapter {
     pub title: String,
     /// One idea each.
     pub sentences: Vec<String>,
+    /// Lines of a log in their order, behind the sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Row>,
+}
+
+/// A line of a log, and what happened there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The line's number.
+    pub line: usize,
+    /// What happened.
+    pub says: String,
+    /// How many lines tell the same.
+    pub count: usize,
+    /// Whether this is the line that matters.
+    pub matters: bool,
 }
 
 impl Chapter {
+    pub(crate) fn new(title: impl Into<String>, sentences: Vec<String>) -> Self {
+        Self { title: title.into(), sentences, rows: Vec::new() }
+    }
+
     /// The chapter of the only file, whose headline is the answer already.
     fn without_headline(mut self) -> Self {
         self.sentences.drain(..1.min(self.sentences.len()));
@@ -79,11 +107,32 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
         });
     }
     next.extend(recovery.missing.iter().filter_map(dump_step));
-    Story { answer, chapters, next }
+    Story { answer, chapters, next, log: None }
 }
 
-/// Tells of a single file. `path` is how the user wrote it.
+/// Tells of a single file: the firmware in it, the console log in it, or both. `path` is how the user wrote it.
 pub fn of_file(source: Source, path: &str) -> Story {
+    let is_text = matches!(source.reading.body(), Body::BootLog | Body::Capture(_));
+    let log = is_text.then(|| boot_log::read(source.reading.file())).filter(BootLog::tells_something);
+    match (source.reading.body(), log) {
+        (Body::BootLog, Some(log)) => log::of_log(log, path),
+        (_, Some(log)) => of_firmware(source, path).with(log::of_log(log, path)),
+        (_, None) => of_firmware(source, path),
+    }
+}
+
+impl Story {
+    /// This story of a capture, and that of the log around it.
+    fn with(mut self, log: Self) -> Self {
+        self.answer = format!("{} It holds a console log as well. {}", self.answer, log.answer);
+        self.chapters.extend(log.chapters);
+        self.next.extend(log.next);
+        self.log = log.log;
+        self
+    }
+}
+
+fn of_firmware(source: Source, path: &str) -> Story {
     let set = Set { sources: vec![source] };
     let recovery = recover(&set, Some(UNKNOWN));
     let chapters = chapter(&set, 0).map(Chapter::without_headline).filter(|chapter| !chapter.sentences.is_empty());
@@ -116,27 +165,7 @@ pub fn of_file(source: Source, path: &str) -> Story {
     });
     next.extend(recovery.missing.iter().filter_map(dump_step));
     let answer = set.sources.first().map_or(String::new(), headline);
-    Story { answer, chapters, next }
-}
-
-/// Tells what a finding code means.
-pub fn of_code(code: Code) -> Story {
-    Story {
-        answer: format!("{code} is {}.", weight(code.severity())),
-        chapters: vec![
-            Chapter { title: "What it means".to_owned(), sentences: vec![code.meaning().to_owned()] },
-            Chapter { title: "What to do".to_owned(), sentences: vec![sentence(code.help())] },
-        ],
-        next: Vec::new(),
-    }
-}
-
-const fn weight(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "a note: worth knowing, and nothing is wrong",
-        Severity::Warning => "a warning: something is odd, though the bytes may still be good",
-        Severity::Error => "an error: the bytes are damaged or incomplete, so do not flash them as they are",
-    }
+    Story { answer, chapters, next, log: None }
 }
 
 fn chapter(set: &Set, index: usize) -> Option<Chapter> {
@@ -146,9 +175,9 @@ fn chapter(set: &Set, index: usize) -> Option<Chapter> {
         Body::Capture(_) => sentences.extend(capture_sentences(set, index, source)),
         Body::Binary => sentences.extend(binary_sentences(set, index, source)),
         Body::Empty => sentences.extend(empty_sentences(set, index, source)),
-        Body::BootLog => {}
+        Body::BootLog => sentences.push(log::answer(&boot_log::read(source.reading.file()))),
     }
-    Some(Chapter { title: source.name.clone(), sentences })
+    Some(Chapter::new(source.name.clone(), sentences))
 }
 
 /// What a file is, in one sentence.
@@ -306,7 +335,7 @@ fn join_chapter(image: &Recovered<'_>) -> Chapter {
             format!("Flashed as it stands, `{first}` would make the boot loader answer `ERROR: unzip failed! -5`: the packed data stops before its end."),
         );
     }
-    Chapter { title: format!("Why `{first}` is too short"), sentences }
+    Chapter::new(format!("Why `{first}` is too short"), sentences)
 }
 
 fn dump_step(missing: &Missing) -> Option<Step> {

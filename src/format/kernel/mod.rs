@@ -8,11 +8,19 @@
 //! The date is printed in the language of the computer that built the kernel; on the makers' it is Chinese, in GBK.
 //! packages-and-formats.md section 2 and captures-and-questions.md section 5, certain.
 
+mod draft;
+mod flash_chip;
+mod usb;
+
 use std::borrow::Cow;
 
 use encoding_rs::GBK;
 use jiff::civil::{Date, DateTime, Time};
 use memchr::memmem;
+
+pub use draft::Draft;
+pub use flash_chip::{FlashChip, flash_chips};
+pub use usb::{UsbId, UsbTable, usb_tables};
 
 use super::text::readable;
 
@@ -27,6 +35,18 @@ pub const BUFFER_ADDRESS: usize = 0x30_0000;
 
 /// The most bytes that an unpacked kernel can have.
 pub const MAX_BYTES: usize = BUFFER_ADDRESS - LOAD_ADDRESS;
+
+/// The address of the byte at `offset` of an unpacked kernel while it runs.
+fn address_of(offset: usize) -> Option<u32> {
+    u32::try_from(offset.checked_add(LOAD_ADDRESS)?).ok()
+}
+
+/// Where in the kernel the address at `offset` leads; `None` if it leads out of it.
+fn pointer(kernel: &[u8], offset: usize) -> Option<usize> {
+    let word = u32::from_le_bytes(kernel.get(offset..)?.first_chunk().copied()?);
+    let place = usize::try_from(word).ok()?.checked_sub(LOAD_ADDRESS)?;
+    (place < kernel.len()).then_some(place)
+}
 
 const BANNER_START: &[u8] = b"Linux version ";
 

@@ -1,0 +1,539 @@
+//! One row that may be damaged: `ADDRESS cells column`.
+//!
+//! Everything has its place. Cells count as long as each stands where it must, and only if what closes them (the column,
+//! the middle gap of `hexdump`, the line's end) stands where it must as well: characters that were lost shift all that
+//! follow.
+
+use memchr::memchr2;
+
+use super::super::Dialect;
+use super::super::line::{Column, LINE_BYTES, Order, digit};
+use super::{Family, column};
+
+/// The last address at which a row fits.
+const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
+
+/// The most characters that belong to a row: `xxd -g1`'s 67 and md's gap, and room for a column that got some more.
+pub(super) const ROW_MAX_CHARS: usize = 96;
+
+/// Characters of the longest address and what follows it.
+pub(super) const ANCHOR_CHARS: usize = 13;
+
+/// How far a look at a line goes.
+const NEAR_CHARS: usize = 128;
+
+/// Digits of the longest address in octal.
+const OD_MAX_DIGITS: usize = 11;
+
+/// So many bytes must stand where they must for what stands before them to be an address.
+const ROW_MIN_BYTES: usize = 4;
+
+/// More cells than this whose digits are none make no row.
+const UNREADABLE_MAX: u32 = 4;
+
+/// A row as far as it could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Row {
+    /// The order of its units is not in it.
+    pub dialect: Dialect,
+    pub address: u32,
+    /// In the order of `order`; little-endian as long as that is open.
+    pub bytes: [u8; LINE_BYTES],
+    /// Bytes that are there; some of them may be unreadable.
+    pub len: usize,
+    /// Bytes that the row is meant to show.
+    pub step: usize,
+    /// A bit for each byte whose digits are none.
+    pub unreadable: u16,
+    pub unit_bytes: usize,
+    pub order: Order,
+    pub column: Column,
+    /// Characters that belong to the row for sure.
+    pub chars: usize,
+}
+
+impl Row {
+    pub fn is_unreadable(&self, place: usize) -> bool {
+        u32::try_from(place).ok().and_then(|place| self.unreadable.checked_shr(place)).is_some_and(|bits| bits & 1 == 1)
+    }
+
+    /// Whether nothing at all is wrong with it.
+    pub fn is_whole(&self) -> bool {
+        self.unreadable == 0 && self.len == self.step && self.column == Column::Agrees
+    }
+}
+
+/// What stands at the start of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Read {
+    Row(Row),
+    /// A row, of which nothing is certain.
+    Damaged(u32),
+    /// An address and nothing else.
+    End(u32),
+    Foreign,
+}
+
+/// How offsets of `od` are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Radix {
+    Octal,
+    Hex,
+}
+
+/// The places of a row's parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub dialect: Dialect,
+    /// Characters of the address and what directly follows it.
+    pub address_chars: usize,
+    /// Characters in front of the first cell.
+    pub cells_at: usize,
+    pub cell_bytes: usize,
+    /// Whether one more blank stands before byte 8.
+    pub has_middle: bool,
+    /// What stands before and behind the column.
+    pub open: &'static [u8],
+    pub close: &'static [u8],
+}
+
+impl Shape {
+    /// Rows with a colon behind the address.
+    const fn colon(dialect: Dialect, cell_bytes: usize, open: &'static [u8]) -> Self {
+        Self { dialect, address_chars: 9, cells_at: 10, cell_bytes, has_middle: false, open, close: b"" }
+    }
+
+    pub const HEXDUMP: Self =
+        Self { address_chars: 8, has_middle: true, close: b"|", ..Self::colon(Dialect::Hexdump, 1, b"  |") };
+
+    pub const fn od(digits: usize, radix: Radix) -> Self {
+        let dialect = match radix {
+            Radix::Octal => Dialect::OdOctal,
+            Radix::Hex => Dialect::Od,
+        };
+        let cells_at = digits.saturating_add(1);
+        Self { address_chars: digits, cells_at, close: b"<", ..Self::colon(dialect, 1, b"  >") }
+    }
+
+    pub const fn xxd(cell_bytes: usize) -> Self {
+        Self::colon(Dialect::Xxd, cell_bytes, b"  ")
+    }
+
+    pub const fn md(cell_bytes: usize) -> Self {
+        let dialect = match cell_bytes {
+            1 => Dialect::MdBytes,
+            2 => Dialect::MdHalfWords,
+            _ => Dialect::MdWords,
+        };
+        Self::colon(dialect, cell_bytes, b"    ")
+    }
+
+    /// The shape, and the one that differs only in the gap before the column.
+    pub fn variants(self) -> Vec<Self> {
+        match self.dialect.family() {
+            Family::Xxd => vec![self, Self::md(self.cell_bytes)],
+            Family::UBoot => vec![self, Self::xxd(self.cell_bytes)],
+            _ => vec![self],
+        }
+    }
+
+    fn cell_chars(&self) -> usize {
+        self.cell_bytes.saturating_mul(2)
+    }
+
+    /// Where the cell of a byte starts.
+    fn cell_at(&self, byte: usize) -> usize {
+        let cell = byte.checked_div(self.cell_bytes).unwrap_or(0);
+        let middle = usize::from(self.has_middle && byte >= LINE_BYTES / 2);
+        self.cells_at.saturating_add(cell.saturating_mul(self.cell_chars().saturating_add(1))).saturating_add(middle)
+    }
+
+    /// Where all cells end.
+    pub fn cells_end(&self) -> usize {
+        self.cell_at(LINE_BYTES).saturating_sub(1)
+    }
+
+    /// Whether a row has a blank at a place, whatever its bytes are.
+    pub fn is_blank(&self, at: usize) -> bool {
+        if let Some(behind) = at.checked_sub(self.cells_end()) {
+            return self.open.get(behind) == Some(&b' ');
+        }
+        let cell_step = self.cell_chars().saturating_add(1);
+        let middle = self.cell_at(LINE_BYTES / 2);
+        let from = if self.has_middle && at >= middle { middle } else { self.cells_at };
+        match at.checked_sub(from) {
+            Some(behind) => {
+                behind.checked_rem(cell_step) == Some(self.cell_chars())
+                    || (self.has_middle && at.saturating_add(1) == middle)
+            }
+            None => at >= self.address_chars,
+        }
+    }
+
+    /// Characters of a row that nothing is missing of.
+    pub fn whole_chars(&self) -> usize {
+        self.column_at().saturating_add(LINE_BYTES).saturating_add(self.close.len())
+    }
+
+    /// Where the column's first character stands.
+    pub fn column_at(&self) -> usize {
+        self.cells_end().saturating_add(self.open.len())
+    }
+}
+
+/// The line that `text` starts with, or its first `max` characters.
+pub(super) fn line_of(text: &[u8], max: usize) -> &[u8] {
+    let near = text.get(..max.min(text.len())).unwrap_or_default();
+    near.get(..memchr2(b'\n', b'\r', near).unwrap_or(near.len())).unwrap_or_default()
+}
+
+/// The line that `text` starts with, or as much of it as a row can have.
+pub(super) fn near_line(text: &[u8]) -> &[u8] {
+    line_of(text, NEAR_CHARS)
+}
+
+/// The number of hex digits that `text` starts with, at most `max`.
+pub(super) fn digits(text: &[u8], max: usize) -> usize {
+    text.iter().take(max).take_while(|character| digit(**character) < 16).count()
+}
+
+/// The value of digits.
+pub(super) fn number(digits: &[u8], radix: Radix) -> Option<u32> {
+    let (base, limit) = match radix {
+        Radix::Octal => (8, 8),
+        Radix::Hex => (16, 16),
+    };
+    digits.iter().try_fold(0_u32, |number, character| {
+        let value = digit(*character);
+        if value >= limit { None } else { number.checked_mul(base)?.checked_add(u32::from(value)) }
+    })
+}
+
+/// What separates the address from the rest tells most of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// `00000000: `
+    Colon,
+    /// `00000000  `
+    Hexdump,
+    /// `000000 `
+    Od { digits: usize },
+    /// `00000000` and the line's end.
+    End { digits: usize },
+}
+
+/// The anchor that a line starts with.
+pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
+    let digits = digits(line, OD_MAX_DIGITS.saturating_add(1));
+    let behind = line.get(digits..)?;
+    match (digits, behind) {
+        (8, [b':', b' ', ..]) => Some(Anchor::Colon),
+        (8, [b' ', b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Hexdump),
+        (6..=OD_MAX_DIGITS, [b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Od { digits }),
+        (6..=OD_MAX_DIGITS, rest) if rest.iter().all(|character| *character == b' ') => Some(Anchor::End { digits }),
+        _ => None,
+    }
+}
+
+/// Whether a line starts with an anchor and a cell behind it: words of other rows look like addresses.
+pub(super) fn starts(line: &[u8]) -> bool {
+    let (cells_at, cell_digits) = match anchor(line) {
+        Some(Anchor::Colon) => (10, 1),
+        Some(Anchor::Hexdump) => (10, 2),
+        Some(Anchor::Od { digits }) => (digits.saturating_add(1), 2),
+        Some(Anchor::End { .. }) | None => return false,
+    };
+    let cell = line.get(cells_at..).unwrap_or_default();
+    let is_apart = |behind: Option<&u8>| behind.is_none_or(|behind| *behind == b' ');
+    digits(cell, 3) >= cell_digits && (cell_digits == 1 || (digits(cell, 3) == 2 && is_apart(cell.get(2))))
+}
+
+/// The address of a line that starts with an anchor.
+pub(super) fn address(line: &[u8], anchor: Anchor, radix: Radix) -> Option<u32> {
+    let (digits, radix) = match anchor {
+        Anchor::Colon | Anchor::Hexdump => (8, Radix::Hex),
+        Anchor::Od { digits } | Anchor::End { digits } => (digits, radix),
+    };
+    line.get(..digits).and_then(|digits| number(digits, radix))
+}
+
+/// Reads the row that a line starts with. `hint` is the shape of the row before; `radix` how `od` writes offsets here.
+/// `line` is cut at its end, `end` is the address on the next line if that holds nothing else.
+pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u32>) -> (Read, Option<Shape>) {
+    let anchored = anchor(line).and_then(|anchor| Some((anchor, address(line, anchor, radix)?)));
+    let Some((anchor, address)) = anchored else { return (Read::Foreign, None) };
+    let one = |shape: Shape| (of_shape(shape, address, line, end), Some(shape));
+    match anchor {
+        Anchor::Hexdump => one(Shape::HEXDUMP),
+        Anchor::Od { digits } => one(Shape::od(digits, radix)),
+        Anchor::End { .. } => (Read::End(address), None),
+        Anchor::Colon => colon(address, line, hint, end),
+    }
+}
+
+/// Rows of `xxd` and `md` differ only in the gap before the column; the first cell's digits tell the size of all.
+fn colon(address: u32, line: &[u8], hint: Option<Shape>, end: Option<u32>) -> (Read, Option<Shape>) {
+    let first_cell =
+        line.get(10..).map_or(0, |cells| cells.iter().take(33).take_while(|character| **character != b' ').count());
+    let by_cell = match first_cell {
+        2 | 4 | 8 | 16 | 32 => Some(first_cell / 2),
+        _ => None,
+    };
+    // a row of less than one cell tells its size by where its column stands
+    let is_short = line.get(10_usize.saturating_add(first_cell)..).is_some_and(|behind| behind.starts_with(b"  "));
+    let hinted = hint.filter(|shape| shape.cells_at == 10 && !shape.has_middle);
+    let sizes = [
+        hinted.map(|shape| shape.cell_bytes),
+        by_cell.filter(|size| hinted.is_none_or(|shape| shape.cell_bytes != *size)),
+        Some(2).filter(|_| is_short),
+        Some(4).filter(|_| is_short),
+    ];
+    let is_md_first = hinted.is_some_and(|shape| shape.dialect.family() == Family::UBoot);
+    let mut best = (Read::Foreign, None);
+    for size in sizes.into_iter().flatten() {
+        let mut shapes = [Shape::xxd(size), Shape::md(size)];
+        if is_md_first {
+            shapes.reverse();
+        }
+        for shape in shapes.into_iter().filter(|shape| shape.cell_bytes <= 4 || shape.dialect == Dialect::Xxd) {
+            match of_shape(shape, address, line, end) {
+                Read::Row(row) if row.is_whole() => return (Read::Row(row), Some(shape)),
+                read => {
+                    if rank(&read) > rank(&best.0) {
+                        best = (read, Some(shape));
+                    }
+                }
+            }
+        }
+    }
+    best
+}
+
+/// How much a reading says, to choose among several of one line.
+fn rank(read: &Read) -> usize {
+    match read {
+        Read::Row(row) => match row.column {
+            Column::Agrees => 5,
+            Column::Contradicts { .. } => 4,
+            Column::Absent => 3,
+        },
+        Read::End(_) => 2,
+        Read::Damaged(_) => 1,
+        Read::Foreign => 0,
+    }
+}
+
+/// The cells of a row.
+#[derive(Debug, Default)]
+struct Cells {
+    bytes: [u8; LINE_BYTES],
+    /// Bytes whose cells stand where they must.
+    len: usize,
+    unreadable: u16,
+    /// Where the last digit ends.
+    end_at: usize,
+    /// Of the last cell only the digits of some bytes are there, with blanks in front: as `xxd -e` prints it.
+    is_little_endian: bool,
+    end: CellsEnd,
+}
+
+/// What ends the cells.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum CellsEnd {
+    /// All are there.
+    Full,
+    /// Blanks up to the column, or the line's end.
+    Padding,
+    /// Something else.
+    #[default]
+    Broken,
+}
+
+fn cells(shape: &Shape, line: &[u8]) -> Cells {
+    let mut cells = Cells { end_at: shape.address_chars, ..Cells::default() };
+    let part = |from: usize, to: usize| line.get(from.min(line.len())..to.min(line.len())).unwrap_or_default();
+    while cells.len < LINE_BYTES {
+        let at = shape.cell_at(cells.len);
+        let cell = part(at, at.saturating_add(shape.cell_chars()));
+        if part(cells.end_at, at).iter().any(|character| *character != b' ') {
+            return cells;
+        }
+        let digits = cell.trim_ascii();
+        if digits.is_empty() {
+            cells.end = CellsEnd::Padding;
+            return cells;
+        }
+        if digits.len() < shape.cell_chars() {
+            partial_cell(&mut cells, shape, at, cell, digits);
+            return cells;
+        }
+        if digits.contains(&b' ') {
+            return cells;
+        }
+        let behind = cells.len.saturating_add(shape.cell_bytes);
+        let place = cells.bytes.get_mut(cells.len..behind).unwrap_or_default();
+        if hex::decode_to_slice(digits, place).is_err() {
+            place.fill(0);
+            cells.unreadable |= (cells.len..behind).fold(0, |bits, place| bits | bit(place));
+        } else {
+            place.reverse();
+        }
+        cells.len = behind;
+        cells.end_at = at.saturating_add(shape.cell_chars());
+    }
+    cells.end = CellsEnd::Full;
+    cells
+}
+
+/// The last cell of a file whose length is no multiple of the cell's.
+fn partial_cell(cells: &mut Cells, shape: &Shape, at: usize, cell: &[u8], digits: &[u8]) {
+    let mut bytes = [0_u8; LINE_BYTES];
+    let len = digits.len() / 2;
+    let is_at_front = cell.starts_with(digits);
+    let Some(place) = bytes.get_mut(..len) else { return };
+    if shape.cell_bytes == 1 || hex::decode_to_slice(digits, place).is_err() || !(is_at_front || cell.ends_with(digits))
+    {
+        return;
+    }
+    if !is_at_front {
+        place.reverse();
+    }
+    let behind = cells.len.saturating_add(len);
+    if let Some(target) = cells.bytes.get_mut(cells.len..behind) {
+        target.copy_from_slice(place);
+    }
+    cells.is_little_endian = !is_at_front;
+    cells.len = behind;
+    cells.end_at = at.saturating_add(if is_at_front { digits.len() } else { cell.len() });
+    cells.end = CellsEnd::Padding;
+}
+
+fn bit(place: usize) -> u16 {
+    u32::try_from(place).ok().and_then(|place| 1_u16.checked_shl(place)).unwrap_or(0)
+}
+
+fn of_shape(shape: Shape, address: u32, line: &[u8], end: Option<u32>) -> Read {
+    let line = line.get(..ROW_MAX_CHARS.min(line.len())).unwrap_or_default();
+    let cells = cells(&shape, line);
+    let damaged = if cells.len >= ROW_MIN_BYTES { Read::Damaged(address) } else { Read::Foreign };
+    if cells.unreadable.count_ones() > UNREADABLE_MAX.saturating_mul(u32::try_from(shape.cell_bytes).unwrap_or(1)) {
+        return damaged;
+    }
+    if address > LAST_ADDRESS && cells.len == LINE_BYTES {
+        return damaged;
+    }
+    let row = Row {
+        dialect: shape.dialect,
+        address,
+        bytes: cells.bytes,
+        len: cells.len,
+        step: cells.len,
+        unreadable: cells.unreadable,
+        unit_bytes: shape.cell_bytes,
+        order: if cells.is_little_endian { Order::LittleEndian } else { Order::Open },
+        column: Column::Absent,
+        chars: shape.cells_end(),
+    };
+    let read = match cells.end {
+        CellsEnd::Full => full(&shape, row, line),
+        CellsEnd::Padding if cells.len > 0 => partial(&shape, row, cells.end_at, line, end),
+        _ => None,
+    };
+    match read.or_else(|| first_half(&shape, cells, address, line)) {
+        Some(row) => Read::Row(row),
+        None => damaged,
+    }
+}
+
+/// A row with all its cells.
+fn full(shape: &Shape, row: Row, line: &[u8]) -> Option<Row> {
+    let behind = line.get(shape.cells_end()..).unwrap_or_default();
+    let has_column = behind.len() >= shape.open.len().saturating_add(LINE_BYTES);
+    if !has_column && behind.iter().all(|character| *character == b' ') {
+        return Some(Row { chars: line.len(), ..row });
+    }
+    if let Some(column) = behind.strip_prefix(shape.open)
+        && let Some(row) = with_column(shape, &row, column)
+    {
+        return Some(row);
+    }
+    // a row without a column, and the next one in the same line
+    let next = behind.trim_ascii_start();
+    let is_glued =
+        next.len() < behind.len() && matches!(anchor(next), Some(Anchor::Colon | Anchor::Hexdump | Anchor::Od { .. }));
+    is_glued.then_some(row)
+}
+
+/// A last row, which is shorter: the column must tell the same, or the next line.
+fn partial(shape: &Shape, row: Row, cells_end: usize, line: &[u8], end: Option<u32>) -> Option<Row> {
+    let is_blank = |text: &[u8]| text.iter().all(|character| *character == b' ');
+    let is_of_blanks = row.bytes.iter().take(row.len).all(|byte| *byte == b' ');
+    let has_blank_column = is_of_blanks && line.len() >= shape.column_at().saturating_add(row.len);
+    if line.get(cells_end..).is_none_or(is_blank) && !has_blank_column {
+        let own_end = u32::try_from(row.len).ok().and_then(|len| row.address.checked_add(len));
+        let is_confirmed = end.is_some() && end == own_end && row.unreadable == 0;
+        return is_confirmed.then_some(Row { chars: line.len(), ..row });
+    }
+    let open_at = shape.cells_end();
+    let is_padded = line.get(cells_end..open_at).is_some_and(is_blank);
+    let column = line.get(open_at..)?.strip_prefix(shape.open).filter(|_| is_padded)?;
+    let row = with_column(shape, &row, column)?;
+    // without something that closes it, a column that does not fit wholly proves nothing
+    let is_closed = !shape.close.is_empty() && row.column != Column::Absent;
+    (row.column == Column::Agrees || is_closed).then_some(row)
+}
+
+/// The row with what its column says, and its units in the order that the column fits better.
+fn with_column(shape: &Shape, row: &Row, column: &[u8]) -> Option<Row> {
+    let judged = |row: &Row| {
+        let judged = column::judge(&row.bytes, row.len, row.unreadable, column, shape.close)?;
+        Some(Row { column: judged.column, chars: shape.column_at().saturating_add(judged.chars), ..row.clone() })
+    };
+    if row.unit_bytes == 1 {
+        return judged(row);
+    }
+    let swapped = swapped(row);
+    let (little, big) = (judged(row), judged(&swapped));
+    let fit = |read: &Option<Row>| match read.as_ref().map(|row| row.column) {
+        Some(Column::Agrees) => 3,
+        Some(Column::Contradicts { .. }) => 2,
+        Some(Column::Absent) => 1,
+        None => 0,
+    };
+    let is_settled = row.order == Order::LittleEndian;
+    match fit(&little).cmp(&fit(&big)) {
+        _ if is_settled => little,
+        std::cmp::Ordering::Greater => little.map(|row| Row { order: Order::LittleEndian, ..row }),
+        std::cmp::Ordering::Less => big.map(|row| Row { order: Order::Swapped, ..row }),
+        std::cmp::Ordering::Equal => little,
+    }
+}
+
+/// The row with the bytes of each unit the other way round. A unit that is there in part stays as it is.
+fn swapped(row: &Row) -> Row {
+    let mut bytes = row.bytes;
+    let units = bytes.get_mut(..row.len).unwrap_or_default();
+    units.chunks_exact_mut(row.unit_bytes.max(1)).for_each(<[u8]>::reverse);
+    Row { bytes, ..row.clone() }
+}
+
+/// The first half of a row of `hexdump`, which the gap in the middle closes.
+fn first_half(shape: &Shape, cells: Cells, address: u32, line: &[u8]) -> Option<Row> {
+    let half = LINE_BYTES / 2;
+    let middle = shape.cell_at(half);
+    let gap = line.get(middle.checked_sub(2)?..middle)?;
+    let is_closed = shape.has_middle && cells.len >= half && gap == b"  ";
+    let of_half = bit(half).wrapping_sub(1);
+    (is_closed && cells.unreadable & of_half == 0).then_some(Row {
+        dialect: shape.dialect,
+        address,
+        bytes: cells.bytes,
+        len: half,
+        step: LINE_BYTES,
+        unreadable: 0,
+        unit_bytes: 1,
+        order: Order::Open,
+        column: Column::Absent,
+        chars: middle,
+    })
+}

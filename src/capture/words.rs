@@ -1,0 +1,144 @@
+//! The order of the bytes in units of several bytes, where the column of more than one line may have a say.
+
+use super::dialect::Family;
+use super::line::Order;
+use super::{Dialect, WordOrder};
+use crate::image::{Span, SpanSet};
+
+/// The lines of one tool with units of one size.
+#[derive(Debug)]
+pub(super) struct Words {
+    dialect: Dialect,
+    unit_bytes: usize,
+    lines: usize,
+    /// Lines in the order of the memory, whatever tells so.
+    lines_swapped: usize,
+    /// How many lines their own ASCII column settles for each order.
+    little_endian: usize,
+    swapped: usize,
+    /// Lines that no ASCII column settles and whose bytes depend on the order.
+    open: usize,
+    /// That of the last line that was settled.
+    order: Option<Order>,
+    /// The bytes of lines in front of the first settled one, each line or several of whole units.
+    waiting: SpanSet,
+    lines_waiting: usize,
+}
+
+/// Those of a dialect and a size among all.
+#[inline]
+pub(super) fn words_of(all: &mut Vec<Words>, dialect: Dialect, unit_bytes: usize) -> &mut Words {
+    let is_own = |words: &Words| words.dialect.family() == dialect.family() && words.unit_bytes == unit_bytes;
+    let at = all.iter().position(is_own).unwrap_or(all.len());
+    if at == all.len() {
+        all.push(Words::new(dialect, unit_bytes));
+    }
+    #[allow(clippy::indexing_slicing)] // it is one of them now
+    &mut all[at]
+}
+
+impl Words {
+    fn new(dialect: Dialect, unit_bytes: usize) -> Self {
+        Self {
+            dialect,
+            unit_bytes,
+            lines: 0,
+            lines_swapped: 0,
+            little_endian: 0,
+            swapped: 0,
+            open: 0,
+            order: None,
+            waiting: SpanSet::default(),
+            lines_waiting: 0,
+        }
+    }
+
+    /// Takes a line of `bytes` and settles its order if its own column leaves it open: it follows the line before, else
+    /// the first settled one behind.
+    #[inline]
+    pub fn push(&mut self, bytes: &mut [u8], line: Span, order: Order) {
+        self.lines = self.lines.saturating_add(1);
+        let count = match order {
+            Order::LittleEndian => &mut self.little_endian,
+            Order::Swapped => &mut self.swapped,
+            Order::Open => return self.push_open(bytes, line),
+        };
+        *count = count.saturating_add(1);
+        if order == Order::Swapped {
+            self.lines_swapped = self.lines_swapped.saturating_add(1);
+        }
+        self.order = Some(order);
+        if self.lines_waiting > 0 {
+            self.settle_waiting(bytes, order);
+        }
+    }
+
+    fn push_open(&mut self, bytes: &mut [u8], line: Span) {
+        let own = bytes.get_mut(line.start()..line.end()).unwrap_or_default();
+        let mut units = own.chunks_exact(self.unit_bytes.max(1));
+        let depends_on_order = units.any(|unit| !unit.iter().eq(unit.iter().rev()));
+        self.open = self.open.saturating_add(usize::from(depends_on_order));
+        match self.order {
+            Some(Order::Swapped) => {
+                self.turn_round(own);
+                self.lines_swapped = self.lines_swapped.saturating_add(1);
+            }
+            Some(_) => {}
+            None => {
+                self.waiting.insert(line);
+                self.lines_waiting = self.lines_waiting.saturating_add(1);
+            }
+        }
+    }
+
+    fn settle_waiting(&mut self, bytes: &mut [u8], order: Order) {
+        let waiting = std::mem::take(&mut self.lines_waiting);
+        let spans = std::mem::take(&mut self.waiting);
+        if order == Order::Swapped {
+            self.lines_swapped = self.lines_swapped.saturating_add(waiting);
+            spans.iter().for_each(|span| self.turn_round(bytes.get_mut(span.start()..span.end()).unwrap_or_default()));
+        }
+    }
+
+    /// Turns the bytes of each unit round; what is left at the end of a file is none.
+    fn turn_round(&self, bytes: &mut [u8]) {
+        bytes.chunks_exact_mut(self.unit_bytes.max(1)).for_each(<[u8]>::reverse);
+    }
+
+    /// Counts lines that are in the order of the memory, which so many of them prove.
+    pub fn count(&mut self, lines: usize, proofs: usize) {
+        self.lines = self.lines.saturating_add(lines);
+        self.lines_swapped = self.lines_swapped.saturating_add(lines);
+        self.swapped = self.swapped.saturating_add(proofs);
+        if proofs > 0 {
+            self.order = Some(Order::Swapped);
+        }
+    }
+
+    /// Settles what is still open by the command that was `typed`, else as the tool usually prints, and adds to what is
+    /// told. Where both orders are proved, or none, what a line's own column leaves open is a guess.
+    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn() -> Option<Order>, told: &mut WordOrder) {
+        let family = self.dialect.family();
+        let typed = (family == Family::BootLoader && self.order.is_none()).then(typed).flatten();
+        self.settle_waiting(bytes, self.order.or(typed).unwrap_or(family.usual_order()));
+        let is_certain = (self.little_endian == 0) != (self.swapped == 0);
+        told.little_endian = told.little_endian.saturating_add(self.little_endian);
+        // `xxd` prints groups in the order of the memory, which is nothing to tell of
+        told.swapped = told.swapped.saturating_add(if family == Family::Xxd { 0 } else { self.swapped });
+        let count = match typed {
+            Some(_) => &mut told.typed,
+            None if is_certain => &mut told.by_neighbours,
+            None => &mut told.unsettled,
+        };
+        *count = count.saturating_add(self.open);
+    }
+
+    /// The dialects that these lines are of, once all is settled.
+    pub fn dialects(&self) -> [(Dialect, usize); 2] {
+        let little_endian = self.lines.saturating_sub(self.lines_swapped);
+        [
+            (self.dialect.in_order(Order::LittleEndian), little_endian),
+            (self.dialect.in_order(Order::Swapped), self.lines_swapped),
+        ]
+    }
+}
