@@ -1,6 +1,6 @@
 //! The walk over what the lines of the boot loader's `d` leave of a text.
 
-use memchr::memchr3_iter;
+use memchr::{memchr, memchr3_iter};
 
 use super::super::Dialect;
 use super::super::evidence::{Evidence, LINE_STEP};
@@ -174,6 +174,8 @@ impl Others {
                     return 0;
                 }
                 self.plain.interrupt();
+                // one changed digit in this address would put in as many bytes as it likes
+                self.repeats.take_if(|_| !goes_on_behind(&row, behind, radix));
                 self.repeat_up_to(row.dialect.family(), row.address, Some(&row), evidence);
                 (self.shape, self.radix) = (shape, Some(radix));
                 evidence.push_row(&row, at);
@@ -342,6 +344,18 @@ fn end_on_next_line(behind: &[u8], radix: Radix) -> Option<u32> {
     let next = next_line(behind);
     let anchor = row::anchor(next).filter(|anchor| matches!(anchor, Anchor::End { .. }))?;
     row::address(next, anchor, radix)
+}
+
+/// Whether the next address bears out that of a row: it is due there, or lies further on behind a `*`.
+fn goes_on_behind(row: &Row, behind: &[u8], radix: Radix) -> bool {
+    let number = |line: &[u8]| row::anchor(line).and_then(|anchor| row::address(line, anchor, radix));
+    let Some(due) = u32::try_from(row.len).ok().and_then(|len| row.address.checked_add(len)) else { return false };
+    let next = next_line(behind);
+    if next.trim_ascii() != b"*" {
+        return number(next) == Some(due);
+    }
+    let from_star = memchr(b'*', behind).and_then(|star| behind.get(star..)?.get(1..)).unwrap_or_default();
+    number(next_line(from_star)).is_some_and(|number| number > due)
 }
 
 /// Whether a row of this form and address is the next, or one soon behind it.
