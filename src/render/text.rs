@@ -1,6 +1,7 @@
 //! Answers for people: the answer first, the evidence under it, one idea a line.
 
 mod bars;
+mod capture;
 mod changes;
 mod check;
 mod codes;
