@@ -90,7 +90,10 @@ proptest! {
 
     #[test]
     fn dialects_in_one_text_make_one_image(
-        parts in vec((flash_bytes(), dialect().prop_filter("addresses", |dialect| *dialect != Dialect::Plain)), 2..5),
+        // plain digits have no addresses, and where no character shows the order `d -s` would be taken for `d`
+        parts in vec((flash_bytes(), dialect().prop_filter("", |dialect| {
+            !matches!(dialect, Dialect::Plain | Dialect::SwappedWords)
+        })), 2..5),
     ) {
         let mut text = Vec::new();
         let mut image = Vec::new();
