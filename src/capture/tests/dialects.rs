@@ -134,6 +134,20 @@ fn the_order_of_units_is_told_by_the_column() {
 }
 
 #[test]
+fn words_without_characters_follow_their_own_page_and_not_the_one_before() {
+    let page = |at: u32, dialect| {
+        let image = [&[6, 0, 0, 0].repeat(4)[..], b"romfs.img and more"].concat();
+        terminal_log(&image, FlashAddr(at), dialect)
+    };
+    let both = [page(0x7F02_0000, Dialect::Words), page(0x7F04_0000, Dialect::SwappedWords)];
+    for text in [both.concat(), both.iter().rev().cloned().collect::<Vec<_>>().concat()] {
+        let capture = decode(&text);
+        assert_eq!(capture.image[..4], [6, 0, 0, 0]);
+        assert_eq!(capture.image[0x2_0000..0x2_0004], [6, 0, 0, 0]);
+    }
+}
+
+#[test]
 fn offsets_of_a_file_are_no_addresses() {
     let capture = decode(&listing(&[7; 64], FlashAddr(0x1_0000), Dialect::Hexdump));
     assert_eq!(capture.image.address(), None);
