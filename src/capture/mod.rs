@@ -176,6 +176,8 @@ pub struct WordOrder {
     pub swapped: usize,
     /// Their own column leaves it open; all columns that do not are of one order, which was taken.
     pub by_neighbours: usize,
+    /// Their own column leaves it open, as all columns do; the command that was typed tells it.
+    pub typed: usize,
     /// Nothing proves it: they were read like their neighbours, or as the tool usually prints.
     pub unsettled: usize,
 }

@@ -130,16 +130,22 @@ impl Words {
         }
     }
 
-    /// Settles what is still open as the tool usually prints, and adds to what is told. Where both orders are proved, or
-    /// none, what a line's own column leaves open is a guess.
-    pub fn settle(&mut self, bytes: &mut [u8], told: &mut WordOrder) {
+    /// Settles what is still open by the command that was `typed`, else as the tool usually prints, and adds to what is
+    /// told. Where both orders are proved, or none, what a line's own column leaves open is a guess.
+    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn() -> Option<Order>, told: &mut WordOrder) {
         let family = self.dialect.family();
-        self.settle_waiting(bytes, self.order.or(self.order_before).unwrap_or(family.usual_order()));
+        let settled = self.order.or(self.order_before);
+        let typed = (family == Family::BootLoader && settled.is_none()).then(typed).flatten();
+        self.settle_waiting(bytes, settled.or(typed).unwrap_or(family.usual_order()));
         let is_certain = (self.little_endian == 0) != (self.swapped == 0);
         told.little_endian = told.little_endian.saturating_add(self.little_endian);
         // `xxd` prints groups in the order of the memory, which is nothing to tell of
         told.swapped = told.swapped.saturating_add(if family == Family::Xxd { 0 } else { self.swapped });
-        let count = if is_certain { &mut told.by_neighbours } else { &mut told.unsettled };
+        let count = match typed {
+            Some(_) => &mut told.typed,
+            None if is_certain => &mut told.by_neighbours,
+            None => &mut told.unsettled,
+        };
         *count = count.saturating_add(self.open);
     }
 

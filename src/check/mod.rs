@@ -23,6 +23,7 @@ pub use plan::{LINE_MAX_BYTES, Plan, Step};
 pub use rule::{Question, Rule, Weight};
 
 use crate::camera::Board;
+use crate::camera::boot_log::Facts;
 use crate::camera::fingerprint::Fingerprint;
 use crate::recover::{Set, Source};
 
@@ -35,6 +36,8 @@ pub struct Camera<'a> {
     pub dump: Option<&'a Source>,
     /// What dump and log tell of its firmware and hardware.
     pub fingerprint: &'a Fingerprint,
+    /// What a boot log of it tells besides.
+    pub log: Option<&'a Facts>,
 }
 
 /// What is claimed about parts and a camera, and what comes of it.

@@ -7,7 +7,7 @@ use super::Camera;
 use super::claim::Claim;
 use super::given::AtHand;
 use super::rule::Rule;
-use crate::camera::fingerprint::{Compared, Fingerprint, Kernel, Role, WIFI_CHIPS, compare};
+use crate::camera::fingerprint::{Chip, Compared, Fingerprint, Kernel, Role, WIFI_CHIPS, compare};
 use crate::camera::layout::Part;
 use crate::finding::{Code, Finding};
 use crate::words::{self, enumerate};
@@ -24,7 +24,7 @@ pub fn claims(at_hand: &AtHand<'_>, camera: &Camera<'_>) -> Vec<Claim> {
     let found = compare(old, &new);
     let mut claims = Vec::new();
     if brings(Part::Kernel) {
-        let kernels = [wifi(old, &new, &found), sensor(old, &new, &found), flash_chip(old, &new, &found)];
+        let kernels = [wifi(camera, &new, &found), sensor(camera, &new, &found), flash_chip(old, &new, &found)];
         claims.extend(kernels);
         claims.extend(new.kernel.as_ref().map(|new| kernel(old, new)));
     }
@@ -52,7 +52,30 @@ fn whole_kernels<'a>(old: &'a Fingerprint, new: &'a Fingerprint) -> Option<(&'a 
     whole(old).zip(whole(new))
 }
 
-fn wifi(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
+/// The Wi-Fi chips that a log shows to be there, because the camera's kernel has no driver for them.
+fn unclaimed(camera: &Camera<'_>) -> Vec<(&'static Chip, String)> {
+    let ids = camera.log.iter().flat_map(|log| &log.usb_without_driver);
+    let chip = |id: &String| {
+        let chip =
+            WIFI_CHIPS.iter().find(|chip| chip.ids.iter().any(|known| known.to_string().eq_ignore_ascii_case(id)));
+        Some((chip?, id.clone()))
+    };
+    ids.filter_map(chip).collect()
+}
+
+fn wifi(camera: &Camera<'_>, new: &Fingerprint, found: &Compared) -> Claim {
+    let old = camera.fingerprint;
+    for (chip, id) in unclaimed(camera) {
+        let has =
+            format!("the camera has the Wi-Fi chip {} ({id}, which no driver claimed in its boot log)", chip.name);
+        match new.kernel.as_ref().and_then(|kernel| kernel.drives(chip)) {
+            Some(true) => return Claim::holds(Rule::SuitsWifi, format!("{has}, and this kernel drives it")),
+            Some(false) => {
+                return Claim::fails(Rule::SuitsWifi, format!("{has}, and this kernel does not drive it either"));
+            }
+            None => {}
+        }
+    }
     let contradicts = with_code(&new.contradictions(), &[Code::WifiFirmwareWithoutDriver]);
     let driven = |kernel: &Kernel| {
         let chips = WIFI_CHIPS.iter().filter(|chip| kernel.drives(chip) == Some(true));
@@ -77,9 +100,19 @@ fn wifi(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
     contradicts.iter().fold(claim, |claim, finding| claim.because(finding.message()))
 }
 
-fn sensor(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
+fn sensor(camera: &Camera<'_>, new: &Fingerprint, found: &Compared) -> Claim {
+    let old = camera.fingerprint;
     let named = |kernel: &Kernel| kernel.of_role(Role::Sensor).map(|driver| driver.name.clone()).collect::<Vec<_>>();
     let both = whole_kernels(old, new).map(|(old, _)| named(old)).filter(|names| !names.is_empty());
+    let seen = camera.log.and_then(|log| log.sensor.as_ref());
+    if let (Some(seen), Some(names)) = (seen, new.kernel.as_ref().filter(|kernel| kernel.whole).map(named)) {
+        let is_named = names.iter().any(|name| name.contains(&seen.to_ascii_lowercase()));
+        let has = format!("the camera has the sensor {seen}, as its boot log shows");
+        return match is_named {
+            true => Claim::holds(Rule::SuitsSensor, format!("{has}, and this kernel names it")),
+            false => Claim::fails(Rule::SuitsSensor, format!("{has}, and this kernel does not name it")),
+        };
+    }
     match (with_code(&found.findings, &[Code::SensorLost]), both) {
         (Some(finding), _) => broken(Rule::SuitsSensor, &finding),
         (None, Some(names)) => {
@@ -99,7 +132,7 @@ fn sensor(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
 fn flash_chip(old: &Fingerprint, new: &Fingerprint, found: &Compared) -> Claim {
     let chip = old.hardware.flash_chip.as_ref();
     let known = new.kernel.as_ref().filter(|kernel| kernel.whole && !kernel.flash_chips.is_empty());
-    let lost = with_code(&found.findings, &[Code::FlashChipUnknown, Code::FlashChipsLost]);
+    let lost = with_code(&found.findings, &[Code::FlashChipNotInKernel, Code::FlashChipsLost]);
     match (lost, chip, known) {
         (Some(finding), ..) => broken(Rule::SuitsFlashChip, &finding),
         (None, Some(chip), Some(_)) => {

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::input;
+use crate::camera::boot_log::{self, Facts};
 use crate::camera::fingerprint::Fingerprint;
 use crate::camera::{Board, Clues, Model};
 use crate::finding::Finding;
@@ -30,15 +31,18 @@ pub struct BoardArgs {
 
 /// The sizes of flash that cameras have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Size {
+pub enum Size {
+    /// 2 MB of flash
     #[value(name = "2m", aliases = ["2mb", "2"])]
     TwoMegabytes,
+    /// 4 MB of flash
     #[value(name = "4m", aliases = ["4mb", "4"])]
     FourMegabytes,
 }
 
 impl Size {
-    const fn model(self) -> Model {
+    /// The model of this size.
+    pub const fn model(self) -> Model {
         match self {
             Self::TwoMegabytes => Model::TwoMegabytes,
             Self::FourMegabytes => Model::FourMegabytes,
@@ -57,6 +61,8 @@ pub struct Told {
     pub dump: Option<Source>,
     /// What dump and log tell of its firmware and hardware.
     pub fingerprint: Fingerprint,
+    /// What the log tells besides.
+    pub log: Option<Facts>,
 }
 
 impl BoardArgs {
@@ -79,6 +85,7 @@ impl BoardArgs {
         }
         let mut clues = Clues::default();
         let mut fingerprint = Fingerprint::default();
+        let mut log = None;
         let dump = self.like.as_deref().map(input::open).transpose()?;
         if let (Some(dump), Some(path)) = (&dump, &self.like) {
             let shown = Clues::of_dump(dump.image(), &dump.inspection);
@@ -90,8 +97,9 @@ impl BoardArgs {
             fingerprint = fingerprint.with(Fingerprint::of(&dump.reading, &dump.inspection));
         }
         if let Some(path) = &self.log {
-            let log = input::read(path)?;
-            let told = Clues::of_log(&log);
+            let text = input::read(path)?;
+            let read = boot_log::read(&text);
+            let told = Clues::of_log(&read);
             if told == Clues::default() {
                 let next = "save what the boot loader prints at power-on, or its answer to `ls`";
                 return Err(Failure::about(
@@ -101,12 +109,13 @@ impl BoardArgs {
                 ));
             }
             clues = clues.and(told);
-            fingerprint = fingerprint.with(Fingerprint::of_boot_log(&log));
+            fingerprint = fingerprint.with(Fingerprint::of_boot_log(&text));
+            log = Some(read.facts);
         }
         if let Some(size) = self.board {
             clues = clues.and(Clues::of_model(size.model()));
         }
         let (board, findings) = clues.settle();
-        Ok(Told { board, findings, dump, fingerprint })
+        Ok(Told { board, findings, dump, fingerprint, log })
     }
 }

@@ -1,12 +1,16 @@
 //! `unbrick check`
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::board::BoardArgs;
+use super::board::{BoardArgs, Told};
 use super::failure::Failure;
 use super::{Format, Outcome, input, output, print_json};
+use crate::camera::Board;
 use crate::check::{AtHand, Camera, Verdict, check};
+use crate::machine::firmware::Firmware;
+use crate::machine::session::Run;
+use crate::machine::{self, Ram};
 use crate::render::{json, text};
 
 /// Tell before flashing whether it will work, and print the lines to type
@@ -23,27 +27,45 @@ pub struct Args {
     parts: Vec<PathBuf>,
     #[command(flatten)]
     camera: BoardArgs,
+    /// Boot it in a virtual camera as well, and let it count whether it comes to its shell
+    #[arg(long)]
+    boot: bool,
 }
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     input::ensure_one_stdin(args.parts.iter().chain(args.camera.paths()))?;
     let told = args.camera.read()?;
     let set = input::open_all(&args.parts)?;
-    let at_hand = AtHand::of(&set).map_err(|error| {
-        let next = "name the files that are to be flashed, and no others";
-        match error.file() {
-            Some(file) => Failure::about(Path::new(file), error.to_string(), next),
-            None => Failure::general(error.to_string(), next),
-        }
-    })?;
-    let camera = Camera { board: &told.board, dump: told.dump.as_ref(), fingerprint: &told.fingerprint };
+    let at_hand = input::at_hand(&set, "name the files that are to be flashed, and no others")?;
+    let Told { board, dump, fingerprint, log, .. } = &told;
+    let camera = Camera { board, dump: dump.as_ref(), fingerprint, log: log.as_ref() };
     let checked = check(&at_hand, &set, &camera);
+    let trial = if args.boot { Some(trial(&at_hand, &told.board)?) } else { None };
     match format {
         Format::Text => {
             let board = (&told.board, told.findings.as_slice());
             text::check(out, &at_hand, &checked, board, output::width()).map_err(Failure::output)?;
+            if let Some((_, verdict)) = &trial {
+                text::trial(out, verdict, output::width()).map_err(Failure::output)?;
+            }
         }
-        Format::Json => print_json(out, &json::Checked::of(&at_hand, &checked, &told.board, &told.findings))?,
+        Format::Json => {
+            let checked = json::Checked::of(&at_hand, &checked, &told.board, &told.findings);
+            print_json(out, &json::Tried::of(checked, trial.as_ref()))?;
+        }
     }
-    Ok(if checked.verdict == Verdict::Safe { Outcome::Fine } else { Outcome::Differs })
+    let boots = trial.as_ref().is_none_or(|(_, verdict)| verdict.is_good);
+    Ok(if checked.verdict == Verdict::Safe && boots { Outcome::Fine } else { Outcome::Differs })
+}
+
+/// What a virtual camera of this board makes of it.
+fn trial(at_hand: &AtHand<'_>, board: &Board) -> Result<(Run, machine::verdict::Verdict), Failure> {
+    let firmware = Firmware::of(at_hand, Some(board.model)).map_err(|error| {
+        Failure::general(
+            format!("it cannot be booted: {error}"),
+            "leave out `--boot`, or give everything that a camera starts with: a kernel and a romfs, an update, a flash",
+        )
+    })?;
+    let has_little = board.ram_bytes.as_ref().is_some_and(|ram| ram.value <= Ram::Mb8.len_bytes());
+    Ok(firmware.try_out(if has_little { Ram::Mb8 } else { Ram::Mb16 }))
 }

@@ -8,10 +8,12 @@ use clap::builder::TypedValueParser;
 use strum::VariantNames;
 
 use super::failure::Failure;
-use super::{Format, Outcome, input, output, print_json};
+use super::{Format, Outcome, boot, input, output, print_json};
 use crate::compare::inside::Thoroughness;
 use crate::compare::{Cause, Comparison, Subject, agreements};
 use crate::image::Image;
+use crate::machine::Ram;
+use crate::machine::compare::{Booted, compare as compare_boots};
 use crate::map::Body;
 use crate::recover::Source;
 use crate::render::{json, text};
@@ -39,6 +41,10 @@ pub struct Args {
     /// Show passwords, keys, names and addresses in settings as they are
     #[arg(long)]
     show_secrets: bool,
+    /// Boot both in a virtual camera and compare what they print, line by line; addresses and process numbers do not
+    /// count. A whole flash, an update, or a folder with a kernel and a romfs
+    #[arg(long, conflicts_with_all = ["details", "stat", "show_secrets", "only", "ignore"])]
+    boot: bool,
     /// Let only differences of this cause count, for listing and exit code; can be given several times
     #[arg(long, value_name = "CAUSE", value_parser = cause_parser(), hide_possible_values = true)]
     only: Vec<Cause>,
@@ -59,6 +65,9 @@ impl Args {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     input::ensure_one_stdin(std::iter::once(&args.old).chain(&args.new))?;
+    if args.boot {
+        return boots(args, format, out);
+    }
     let old = input::open(&args.old)?;
     let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
     let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };
@@ -74,6 +83,25 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     let differs =
         comparisons.iter().flat_map(|comparison| &comparison.segments).any(|segment| args.counts(segment.cause));
     Ok(if differs { Outcome::Differs } else { Outcome::Fine })
+}
+
+/// What both print in a virtual camera.
+fn boots(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let [new] = args.new.as_slice() else {
+        return Err(Failure::general("more than two are to be booted", "name two, an old one and a new one"));
+    };
+    let booted = |path: &PathBuf| {
+        let firmware = boot::recognised(std::slice::from_ref(path), None)?;
+        let (run, verdict) = firmware.try_out(Ram::Mb16);
+        Ok(Booted { name: path.display().to_string(), run, verdict })
+    };
+    let (old, new) = (booted(&args.old)?, booted(new)?);
+    let stretches = compare_boots(&old.run, &new.run);
+    match format {
+        Format::Text => text::boots(out, &old, &new, &stretches, output::width()).map_err(Failure::output)?,
+        Format::Json => print_json(out, &json::BootsDifference::of(&old, &new, &stretches))?,
+    }
+    Ok(if stretches.is_empty() { Outcome::Fine } else { Outcome::Differs })
 }
 
 fn one(

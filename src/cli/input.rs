@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use crate::check::AtHand;
 use crate::image::Image;
 use crate::map::{Body, Kind};
 use crate::recover::{Set, Source};
@@ -104,6 +105,14 @@ pub fn open_all(inputs: &[PathBuf]) -> Result<Set, Failure> {
         }
     }
     Ok(set)
+}
+
+/// What the files of a set are for a camera; `next` is what to do if they are nothing for one.
+pub fn at_hand<'a>(set: &'a Set, next: &str) -> Result<AtHand<'a>, Failure> {
+    AtHand::of(set).map_err(|error| match error.file() {
+        Some(file) => Failure::about(Path::new(file), error.to_string(), next),
+        None => Failure::general(error.to_string(), next),
+    })
 }
 
 /// The bytes of a file, whatever they are.

@@ -4,6 +4,7 @@
 //! ended. Nothing about firmware is decided here.
 
 mod board;
+mod boot;
 mod cat;
 mod check;
 mod convert;
@@ -61,6 +62,7 @@ enum Command {
     Convert(convert::Args),
     Diff(diff::Args),
     Check(check::Args),
+    Boot(Box<boot::Args>),
     Ls(ls::Args),
     Cat(cat::Args),
     Extract(extract::Args),
@@ -101,6 +103,7 @@ fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Convert(args) => convert::run(args, cli.format, &mut out),
         Command::Diff(args) => diff::run(args, cli.format, &mut out),
         Command::Check(args) => check::run(args, cli.format, &mut out),
+        Command::Boot(args) => boot::run(args, cli.format, &mut out),
         Command::Ls(args) => ls::run(args, cli.format, &mut out),
         Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
         Command::Extract(args) => extract::run(args, cli.format, &mut out),

@@ -380,11 +380,11 @@ catalogue! {
     SettingsOfOtherFirmware { part: String, saved_by: String, found: String } Note,
         "the settings were saved by {part} {saved_by}, but the {part} here has version {found}",
         "nothing to do after an upgrade: the camera writes the new version when it next saves its settings";
-    /// Two system versions whose second or third numbers differ (captures-and-questions.md section 5, likely).
+    /// Two system versions whose second or third numbers differ, which likely stand for the hardware.
     SystemForOtherHardware { old: String, new: String } Warning,
         "system {new} may be for other hardware than system {old}: the second and third number, which stand for it, differ",
         "look for a system with the camera's own two middle numbers; this rule comes from users and is likely, not certain";
-    /// The system changes, but not the web UI (captures-and-questions.md section 3, question 40).
+    /// The system changes, but not the web UI.
     WebUiNotUpgraded { web_ui: String, old: String, new: String } Note,
         "the system changes from {old} to {new}, while the web UI stays {web_ui}",
         "an old web UI can say `firmware error` to a new system: upgrade it as well";
@@ -401,7 +401,7 @@ catalogue! {
         "the new kernel does not know the flash chips {chips}, which the old one knows",
         "do not flash it if the camera has one of these: it would say `No supported flash detected!` and lose settings and web UI";
     /// The kernel does not know the camera's flash chip.
-    FlashChipUnknown { chip: String } Error,
+    FlashChipNotInKernel { chip: String } Error,
         "the kernel does not know {chip}, the flash chip that this camera has",
         "do not flash it: it would say `No supported flash detected!` and read neither settings nor web UI";
 

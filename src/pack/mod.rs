@@ -13,6 +13,7 @@ use crate::format::footer::Footer;
 use crate::image::Span;
 use crate::map::{Detail, Inspection, Kind, Region, State};
 use crate::recover::Step;
+use crate::words::quoted;
 
 /// A file that was built, looked at once more as any file is that comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,9 +110,20 @@ impl Packed {
         self.next.push(Step { purpose: purpose.to_owned(), commands: commands.into_iter().collect() });
     }
 
+    /// The path as it must be typed.
+    pub fn typed(&self) -> String {
+        quoted(&self.path)
+    }
+
+    /// The comparison with what it was made from or after.
+    pub fn then_diff(&mut self, original: &str) {
+        let command = format!("unbrick diff {} {}", quoted(original), self.typed());
+        self.then("see every difference", [command]);
+    }
+
     /// The question whether a camera should get it.
     pub fn then_check(&mut self) {
-        let command = format!("unbrick check {} --board 4m", self.path);
+        let command = format!("unbrick check {} --board 4m", self.typed());
         self.then("know before flashing whether it will work (`2m` for a camera with 2 MB of flash)", [command]);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::display::{addresses_of, displays};
 use super::memory::{Memory, capture_of, memories};
-use super::missing::{Missing, behind_the_end, cut_off, cut_pages, names_of, of_empty_files, unknown_in};
+use super::missing::{Missing, behind_the_end, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
 use super::set::{LeftOut, Set, Source};
@@ -122,13 +122,13 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
             recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
-            recovery.missing.extend(behind_the_end(memory, &region, &known));
-            let found = || as_found(set, memory, &region, &proved, fill);
-            let Some(recovered) = rejoin(set, memory, &region).or_else(found) else { continue };
-            if recovered.region.state == State::Truncated {
-                recovery.missing.push(cut_off(&recovered.region, recovered.address, &known));
+            match rejoin(set, memory, &region) {
+                Some(rejoined) => recovery.images.push(rejoined),
+                None => {
+                    recovery.missing.extend(behind_the_end(memory, &region, &known));
+                    recovery.images.extend(as_found(set, memory, &region, &proved, fill));
+                }
             }
-            recovery.images.push(recovered);
         }
         recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
         recovery.missing.extend(cut_pages(set, memory, &known));

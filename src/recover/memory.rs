@@ -7,8 +7,8 @@ use super::display::addresses_of;
 use super::group::{Placed, of_one_memory};
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
-use crate::capture::Capture;
 use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, merge_at};
+use crate::capture::{Addresses, Capture};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, Span, SpanSet};
 use crate::map::{Body, Inspection, State};
@@ -192,18 +192,25 @@ pub(super) fn capture_of(source: &Source) -> Option<&Capture> {
 impl<'s> Memory<'s> {
     fn of(set: &'s Set, sources: Vec<usize>, captures: &[Placed<'s>]) -> Option<Self> {
         let first = set.sources.get(*sources.first()?)?;
-        let as_found = |sources: Vec<usize>, merged: Option<Votes>| Self {
+        let as_found = |sources: Vec<usize>, merged: Option<Votes>, spent: Option<Span>| Self {
             sources,
             image: Shown::File(first.image()),
             inspection: Cow::Borrowed(&first.inspection),
             merged,
             repairs: Vec::new(),
             gave_up: Vec::new(),
-            spent: Vec::new(),
+            spent: spent.into_iter().collect(),
         };
         if captures.is_empty() {
-            return Some(as_found(sources, None));
+            return Some(as_found(sources, None, None));
         }
+        // bytes in a wrong order have the same sum: that of words may be a guess, and nothing tells whether lines without
+        // addresses were exchanged
+        let is_guessed = |placed: &Placed<'_>| {
+            let capture = placed.capture;
+            capture.addresses == Addresses::None || capture.word_order.is_some_and(|order| order.unsettled > 0)
+        };
+        let guessed = captures.iter().any(is_guessed).then_some(Span::new(0, usize::MAX));
         let captures: Vec<(&Capture, FlashAddr)> = captures.iter().map(|placed| (placed.capture, placed.at)).collect();
         let mut merged = merge_at(&captures);
         let image = std::mem::replace(&mut merged.image, Image::new(Vec::new(), None));
@@ -211,7 +218,7 @@ impl<'s> Memory<'s> {
         let is_clean = merged.contested.is_empty();
         let votes = Votes { merged, shares };
         if captures.len() == 1 && is_clean {
-            return Some(as_found(sources, Some(votes)));
+            return Some(as_found(sources, Some(votes), guessed));
         }
         let is_backed = |span: Span, chosen: &BTreeSet<usize>| {
             let standing = votes.merged.standing.get(span.start()..span.end()).unwrap_or_default();
@@ -229,7 +236,7 @@ impl<'s> Memory<'s> {
             merged: Some(votes),
             repairs: mended.repairs,
             gave_up: mended.gave_up,
-            spent: mended.spent,
+            spent: mended.spent.into_iter().chain(guessed).collect(),
         })
     }
 }

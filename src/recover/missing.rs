@@ -87,18 +87,30 @@ pub(super) fn between_captures(memory: &Memory<'_>, gaps: &[Span], image: &str) 
     Some(Missing { why: why.to_owned(), ..missing })
 }
 
-/// What is missing behind `region`, whose first byte has this `address` if that is known, and is not among the flash
-/// addresses that other files have.
-pub(super) fn cut_off(region: &Region, address: Option<FlashAddr>, known: &SpanSet) -> Missing {
-    let start = address.or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
-    let behind = Span::at(region.span.len(), region.missing.unwrap_or(PAGE_BYTES));
-    let addresses = addresses_of(start, behind).map_or(Vec::new(), |behind| known.gaps_in(behind));
-    let why = "the dump stops before the end of the image";
-    Missing::new(region.kind.words(), region.missing, why, addresses.into_iter().collect())
+/// What is missing behind a region that ends too early, and is not among the flash addresses that are `known`. Where it
+/// has holes only its own header tells how long it is, and not what stands in them.
+pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanSet) -> Option<Missing> {
+    let image = memory.image();
+    let start = region.span.start();
+    let (len, missing) = if image.known().encloses(region.span) {
+        let is_cut = region.state == State::Truncated;
+        (region.span.len(), is_cut.then_some(region.missing)?)
+    } else if image.known().encloses(Span::at(start, HEADER_BYTES)) {
+        let len = image.len().saturating_sub(start);
+        (len, Some(declared_len(region)?.checked_sub(len).filter(|missing| *missing > 0)?))
+    } else {
+        return None;
+    };
+    let address = memory.address_of(start).or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
+    let behind = addresses_of(address, Span::at(len, missing.unwrap_or(PAGE_BYTES)));
+    let addresses = behind.map_or(Vec::new(), |behind| known.gaps_in(behind)).into_iter().collect();
+    Some(Missing::new(region.kind.words(), missing, "the dump stops before the end of the image", addresses))
 }
 
-/// What is missing behind the end of a memory of a region with holes, whose own header tells how long it is.
-pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanSet) -> Option<Missing> {
+/// What tells the length of any image lies in so many of its first bytes.
+const HEADER_BYTES: usize = 32;
+
+fn declared_len(region: &Region) -> Option<usize> {
     let declared = match &region.content {
         Content::KernelZip(zip) => zip.expected_len?,
         Content::Romfs(romfs) => romfs.declared_len,
@@ -106,13 +118,7 @@ pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanS
         Content::Settings(settings) => settings.size,
         _ => return None,
     };
-    let here = memory.image().len().saturating_sub(region.span.start());
-    let missing = declared.checked_sub(here).filter(|missing| *missing > 0 && declared <= FLASH_MAX_BYTES)?;
-    if region.state != State::Partial {
-        return None;
-    }
-    let cut = Region { span: Span::at(region.span.start(), here), missing: Some(missing), ..region.clone() };
-    Some(cut_off(&cut, memory.address_of(region.span.start()), known))
+    Some(declared).filter(|declared| *declared <= FLASH_MAX_BYTES)
 }
 
 /// What is missing of the pages that captures start and end in, and is not among the flash addresses that are known.

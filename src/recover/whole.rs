@@ -2,9 +2,7 @@
 
 use super::join::{Recovered, Recovery, filled};
 use super::memory::{Memory, memories};
-use super::missing::{
-    Missing, behind_the_end, between_captures, cut_off, cut_pages, names_of, of_empty_files, unknown_in,
-};
+use super::missing::{Missing, behind_the_end, between_captures, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
 use crate::image::{Span, SpanSet};
@@ -28,10 +26,6 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         recovery.missing.extend(between_captures(&memory, &between, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
         let regions = &memory.inspection.regions;
-        let truncated = regions.iter().filter(|region| region.state == State::Truncated);
-        recovery
-            .missing
-            .extend(truncated.map(|region| cut_off(region, memory.address_of(region.span.start()), &known)));
         recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region, &known)));
         recovery.missing.extend(cut_pages(set, &memory, &known));
         let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else { continue };

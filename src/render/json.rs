@@ -1,10 +1,12 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
+mod boot;
 mod capture;
 mod check;
 
 use serde::Serialize;
 
+pub use boot::{Boot, BootsDifference, Tried};
 pub use check::Checked;
 
 use self::capture::Decoded;

@@ -1,6 +1,7 @@
 //! Answers for people: the answer first, the evidence under it, one idea a line.
 
 mod bars;
+mod boot;
 mod capture;
 mod changes;
 mod check;
@@ -17,6 +18,7 @@ mod story;
 mod table;
 mod wrap;
 
+pub use boot::{boot, boots, trial};
 pub use check::check;
 pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};

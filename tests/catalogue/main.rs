@@ -96,7 +96,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::SettingsOfOtherFirmware => firmware::with_settings_of_an_older_one(),
         Code::SystemForOtherHardware => firmware::with_its_web_ui(Version([0, 38, 2, 60])),
         Code::WebUiNotUpgraded => firmware::with_its_web_ui(Version([0, 37, 2, 61])),
-        Code::WifiDriverLost | Code::SensorLost | Code::FlashChipsLost | Code::FlashChipUnknown => {
+        Code::WifiDriverLost | Code::SensorLost | Code::FlashChipsLost | Code::FlashChipNotInKernel => {
             firmware::other_kernel()
         }
 
@@ -112,7 +112,7 @@ fn beside(code: Code) -> Option<Vec<u8>> {
             Some(firmware::with_its_web_ui(Version([0, 37, 2, 60])))
         }
         Code::WifiDriverLost | Code::SensorLost | Code::FlashChipsLost => Some(firmware::kernel()),
-        Code::FlashChipUnknown => Some(firmware::boot_log()),
+        Code::FlashChipNotInKernel => Some(firmware::boot_log()),
         _ => None,
     }
 }

@@ -212,6 +212,9 @@ fn every_other_command_names_its_schema() {
         (vec!["convert", "fixtures/dump", "-o", &out("fixed")], "unbrick.convert/1"),
         (vec!["check", "fixtures/flashed/linux.zip", "--board", "4m"], "unbrick.check/1"),
         (vec!["extract", "fixtures/flashed/romfs.img", "-o", &out("files")], "unbrick.manifest/1"),
+        (vec!["pack", "romfs", &out("files"), "-o", &out("romfs.img")], "unbrick.pack/1"),
+        (vec!["pack", "update", "--romfs", &out("romfs.img"), "-o", &out("update.bin")], "unbrick.pack/1"),
+        (vec!["pack", "settings", "fixtures/settings/params.bin", "-o", &out("params.bin")], "unbrick.pack/1"),
     ] {
         let document = unbrick(&[&arguments[..], &["--format", "json"]].concat()).json();
         assert_eq!(document["schema"], schema, "{arguments:?}");
@@ -230,6 +233,26 @@ fn convert_lists_what_it_wrote_and_what_to_dump() {
     }
     assert_eq!(document["outputs"].as_array().unwrap().len(), 2);
     assert_eq!(document["missing"][0]["pages"], serde_json::json!([0x7F01_0000]));
+}
+
+#[test]
+fn pack_tells_what_it_built_with_numbers_for_addresses_and_sums() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("an update.bin").to_str().unwrap().to_owned();
+    let parts = ["--kernel", "fixtures/flashed/linux.zip", "--romfs", "fixtures/flashed/romfs.img"];
+    let document = unbrick(&[&["pack", "update", "-o", &out, "--format", "json"], &parts[..]].concat()).json();
+    let fields = "changes changes_against details findings footers kind next path proofs remarks schema size state";
+    assert_eq!(keys(&document).join(" "), fields);
+    assert_eq!((&document["path"], &document["kind"]), (&Value::from(out.as_str()), &Value::from("update")));
+    let fields = "base checksum exec flags footer image image_checksum load name size";
+    for footer in document["footers"].as_array().unwrap() {
+        assert_eq!(keys(footer).join(" "), fields);
+        for number in ["base", "checksum", "footer", "image_checksum", "size"] {
+            assert!(footer[number].is_u64(), "{number} of {footer}");
+        }
+    }
+    let check = document["next"][0]["commands"][0].as_str().unwrap();
+    assert!(check.contains(&format!("\"{out}\"")), "a path with a blank is quoted to be typed: {check}");
 }
 
 #[test]

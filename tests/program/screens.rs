@@ -34,6 +34,7 @@ screens! {
     help_convert: "convert" "--help";
     help_diff: "diff" "--help";
     help_check: "check" "--help";
+    help_boot: "boot" "--help";
     help_pack_flash: "pack" "flash" "--help";
     help_ls: "ls" "--help";
     help_cat: "cat" "--help";
@@ -65,6 +66,8 @@ screens! {
     inspect_settings: "inspect" "fixtures/settings/params.bin";
     inspect_sister: "inspect" "fixtures/update/sister_0_41_1_12.bin";
     inspect_update: "inspect" "fixtures/update/hazel_0_37_2_61.bin";
+
+    boot_parts: "boot" "--kernel" "fixtures/boot/linux.zip" "--romfs" "fixtures/flashed/romfs.img" "--until" "shell";
 
     explain_dump: "explain" "fixtures/dump";
     explain_linux: "explain" "fixtures/dump/linux";

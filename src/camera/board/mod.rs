@@ -26,6 +26,7 @@ pub use clues::Clues;
 
 use super::Known;
 use super::Place;
+use super::boot_log;
 use crate::finding::Finding;
 use crate::format::footer::{KERNEL_BASE, LsRow};
 use crate::format::{kernel, settings, update, web_ui};
@@ -178,7 +179,7 @@ impl Board {
 
     /// The board that a boot log or a pasted `ls` shows, and where the text contradicts itself.
     pub fn from_log(text: &[u8]) -> (Self, Vec<Finding>) {
-        Clues::of_log(text).settle()
+        Clues::of_log(&boot_log::read(text)).settle()
     }
 
     /// All of the flash.

@@ -52,7 +52,8 @@ pub fn detect(bytes: &[u8]) -> bool {
     let rules = Rules::built_in();
     let (mut lines, mut telling) = (0_usize, 0_usize);
     let mut seen = HashSet::new();
-    for line in clean::lines(&text) {
+    // of a line there may be a time stamp and nothing else
+    for line in clean::lines(&text).filter(|line| !line.text.is_empty()) {
         lines += 1;
         let matches = rules.matches(&line.text);
         let mut telling_here = matches.iter().filter(|found| !found.rule.weak).peekable();

@@ -191,6 +191,9 @@ fn what_is_no_log_is_not_taken_for_one() {
 fn a_single_console_line_is_a_log() {
     assert!(detect(b"ERROR: unzip failed! -5"));
     assert!(detect(b"myreboot\n"));
+    assert!(detect(
+        b"[2011-02-03 10:00:00.000] \r\n[2011-02-03 10:00:00.130] \r\n[2011-02-03 10:00:00.260] myreboot\r\n"
+    ));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn compare(old: &Fingerprint, new: &Fingerprint) -> Compared {
         && !kernel.flash_chips.is_empty()
         && kernel.flash_chips.iter().all(|known| known.name != chip.value)
     {
-        compared.find(Fact::FlashChipUnknown { chip: chip.value.clone() }, kernel.span);
+        compared.find(Fact::FlashChipNotInKernel { chip: chip.value.clone() }, kernel.span);
     }
     compared
 }

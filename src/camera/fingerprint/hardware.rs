@@ -37,7 +37,7 @@ impl Hardware {
     }
 
     /// What boot loader and kernel print about it (boot-loader.md sections 1.1 and 6, certain).
-    pub(in crate::camera) fn of_boot_log(log: &[u8]) -> Self {
+    pub(super) fn of_boot_log(log: &[u8]) -> Self {
         let mut found = Self::default();
         for line in log.split(|byte| matches!(byte, b'\n' | b'\r')).map(readable) {
             let printed = |label: &str| line.split_once(label).and_then(|(_, size)| hex_number(size));

@@ -7,6 +7,7 @@ mod placed;
 mod sequence;
 
 use super::clean::Cleaned;
+use super::detect::typed_order;
 use super::dialect::{Family, Space};
 use super::evidence::{Damage, Evidence, Harm, Run};
 use super::merge::Readings;
@@ -25,7 +26,7 @@ const LEFT_OVER_RATIO: u64 = 16;
 
 /// Makes an image of what was read of a text.
 pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>) -> Capture {
-    let word_order = evidence.settle_words();
+    let word_order = evidence.settle_words(&|| typed_order(&text.text));
     let dialects = evidence.dialects();
     let (mut runs, misplaced) = in_sequence(&evidence.runs);
     runs.sort_by_key(|run| (space(run), run.address, run.start));
@@ -273,7 +274,7 @@ fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed) -> Vec<Finding> {
 
 /// What the order of words rests on, where there were any.
 fn told_of_order(order: WordOrder, placed: &Placed) -> Option<Finding> {
-    let WordOrder { little_endian, swapped, unsettled, by_neighbours: _ } = order;
+    let WordOrder { little_endian, swapped, unsettled, by_neighbours: _, typed: _ } = order;
     let fact = match (little_endian, swapped, unsettled) {
         (0, 0, 0) => return None,
         (_, _, 0) => Fact::CaptureWordOrder { little_endian, swapped },

@@ -28,8 +28,31 @@ struct Place<'r> {
     ahead: Option<u32>,
 }
 
-/// Takes the misplaced lines out of the runs, which come in the order of the text.
+/// Takes the misplaced lines out of the runs, which come in the order of the text. Two neighbours that changed places
+/// are no such lines.
 pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
+    let mut runs = runs.to_vec();
+    for at in 1..runs.len().saturating_sub(2) {
+        let around = at.checked_sub(1).and_then(|before| runs.get_mut(before..)).unwrap_or_default();
+        if let [before, one, other, behind, ..] = around
+            && is_exchange(before, one, other, behind)
+        {
+            std::mem::swap(one, other);
+        }
+    }
+    without_misplaced(&runs)
+}
+
+/// Whether each of two single lines stands where the other one is due.
+fn is_exchange(before: &Run, one: &Run, other: &Run, behind: &Run) -> bool {
+    let lines = [before.last_line, other.first_line, one.first_line, behind.first_line];
+    let is_in_step =
+        lines.iter().zip(lines.iter().skip(1)).all(|(line, next)| line.checked_add(one.step) == Some(*next));
+    let is_of_one_tool = [before, other, behind].iter().all(|run| (run.family, run.step) == (one.family, one.step));
+    is_in_step && is_of_one_tool && one.lines == 1 && other.lines == 1
+}
+
+fn without_misplaced(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
     // First where both neighbours agree. Such a line then stands where they expect it, so that it casts no doubt on them.
     let mut corrected = runs.to_vec();
     let mut sure = Vec::new();
@@ -147,6 +170,12 @@ mod tests {
         assert!(taken_out(&[run(0x100, 0x1D0), line(0x1F0)]).is_empty());
         assert!(taken_out(&[run(0x100, 0x1F0), line(0x700), run(0x720, 0x7F0)]).is_empty());
         assert!(taken_out(&[line(0x8000), run(0x7F00_0000, 0x7F00_0010)]).is_empty());
+    }
+
+    #[test]
+    fn two_lines_that_changed_places_stay() {
+        assert!(taken_out(&[run(0x100, 0x160), line(0x180), line(0x170), run(0x190, 0x1F0)]).is_empty());
+        assert_eq!(taken_out(&[run(0x100, 0x160), line(0x1A0), line(0x180), run(0x190, 0x1F0)]), [0x1A0]);
     }
 
     #[test]

@@ -291,7 +291,7 @@ fn records_with_a_bad_checksum_are_told_and_the_others_used() {
 fn without_its_upper_address_no_record_of_intel_hex_has_a_place() {
     let image: Vec<u8> = (0..0x60).collect();
     let text = String::from_utf8(listing(&image, FlashAddr(0x7F01_FFD0), Dialect::IntelHex)).unwrap();
-    let upper = text.lines().filter(|line| line.starts_with(":02000004")).last().unwrap();
+    let upper = text.lines().rfind(|line| line.starts_with(":02000004")).unwrap();
     for broken in [String::new(), upper.replace("7F", "7E")] {
         let capture = decode(text.replace(upper, &broken).as_bytes());
         assert_eq!(capture.image.address(), Some(FlashAddr(0x7F01_FFD0)));

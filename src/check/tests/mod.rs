@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::camera::Certainty;
 use crate::camera::board::Model;
+use crate::camera::boot_log;
 use crate::format::kernel;
 use crate::format::kernel_zip::{self, DosTime, Effort};
 use crate::format::romfs::{Node, Volume};
@@ -53,13 +54,21 @@ impl Told {
 
 fn told_on(files: Vec<(&str, Vec<u8>)>, board: &Board, dump: Option<&Source>) -> Told {
     let shown = |dump: &Source| Fingerprint::of(&dump.reading, &dump.inspection);
-    told_of(files, board, dump, &dump.map(shown).unwrap_or_default())
+    let fingerprint = dump.map(shown).unwrap_or_default();
+    told_by(files, &Camera { board, dump, fingerprint: &fingerprint, log: None })
 }
 
-fn told_of(files: Vec<(&str, Vec<u8>)>, board: &Board, dump: Option<&Source>, fingerprint: &Fingerprint) -> Told {
+/// With a boot log of the camera.
+fn told_with_log(files: Vec<(&str, Vec<u8>)>, text: &[u8]) -> Told {
+    let (board, _) = Board::from_log(text);
+    let (log, fingerprint) = (boot_log::read(text).facts, Fingerprint::of_boot_log(text));
+    told_by(files, &Camera { board: &board, dump: None, fingerprint: &fingerprint, log: Some(&log) })
+}
+
+fn told_by(files: Vec<(&str, Vec<u8>)>, camera: &Camera<'_>) -> Told {
     let set = set(files);
     let at_hand = AtHand::of(&set).unwrap();
-    let Check { verdict, claims, losses, plan, .. } = check(&at_hand, &set, &Camera { board, dump, fingerprint });
+    let Check { verdict, claims, losses, plan, .. } = check(&at_hand, &set, camera);
     Told { verdict, claims, losses, plan }
 }
 
@@ -300,6 +309,25 @@ fn firmware_of_another_model_is_told_from_the_cameras_own() {
     }
 }
 
+/// topic 126: the camera's own kernel had no driver for its RT73.
+#[test]
+fn a_boot_log_shows_the_chips_that_the_camera_has() {
+    let log = |sensor: &str, id: &str| {
+        format!(
+            "Memory Size is 0x1000000 Bytes, Flash Size is 0x400000 Bytes\n\
+             detect_sensor: {sensor}\n\
+             usb.c: USB device 3 (vend/prod {id}) is not claimed by any active driver.\n"
+        )
+    };
+    let sister = || vec![("sister.bin", fixture("update/sister_0_41_1_12.bin"))];
+    let other = told_with_log(sister(), log("mi360", "0x148f/0x2573").as_bytes());
+    assert_eq!(other.broken(), [Rule::SuitsWifi, Rule::SuitsSensor], "{:?}", other.claims);
+    assert!(other.claim(Rule::SuitsWifi).says.contains("RT73 (148f:2573"), "{}", other.claim(Rule::SuitsWifi).says);
+    let own = told_with_log(sister(), log("ov7725", "0x148f/0x3070").as_bytes());
+    assert_eq!((own.verdict, own.broken()), (Verdict::Safe, vec![]));
+    assert_eq!((own.outcome(Rule::SuitsWifi), own.outcome(Rule::SuitsSensor)), (Outcome::Holds, Outcome::Holds));
+}
+
 #[test]
 fn two_of_a_kind_and_foreign_files_are_refused() {
     let refused = |files: Vec<(&'static str, Vec<u8>)>| AtHand::of(&set(files)).map(|_| ()).unwrap_err();
@@ -343,7 +371,7 @@ proptest! {
         let set = set(vec![("linux.zip", zip), ("romfs.img", romfs)]);
         let board = if two { Model::TwoMegabytes } else { Model::FourMegabytes }.board();
         if let Ok(at_hand) = AtHand::of(&set) {
-            let checked = check(&at_hand, &set, &Camera { board: &board, dump: None, fingerprint: &Fingerprint::default() });
+            let checked = check(&at_hand, &set, &Camera { board: &board, dump: None, fingerprint: &Fingerprint::default(), log: None });
             prop_assert_eq!(checked.verdict, Verdict::of(&checked.claims));
             prop_assert!(checked.claims.is_sorted_by_key(|claim| claim.question));
         }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::camera::board::Clues;
+use crate::camera::boot_log;
 use crate::format::footer::{self, LsRow};
 use crate::image::FlashAddr;
 
@@ -32,7 +33,9 @@ fn kernel_zip_of(len: usize) -> Vec<u8> {
 #[test]
 fn a_kernel_alone_must_leave_the_cameras_romfs_alone() {
     let ls = |base: &str| {
-        format!("Flash Size is 0x400000 Bytes\nImage: 6 name:romfs.img base:{base} size:0x00010800 exec:{base} -a\n")
+        format!(
+            "Memory Size is 0x1000000 Bytes, Flash Size is 0x400000 Bytes\nImage: 6 name:romfs.img base:{base} size:0x00010800 exec:{base} -a\n"
+        )
     };
     let (board, _) = Board::from_log(ls("0x7F040000").as_bytes());
     let fits = told_on(vec![linux()], &board, None);
@@ -47,7 +50,7 @@ fn a_kernel_alone_must_leave_the_cameras_romfs_alone() {
 
 #[test]
 fn a_romfs_alone_follows_the_cameras_kernel() {
-    let log = b"Flash Size is 0x400000 Bytes\n\
+    let log = b"Memory Size is 0x1000000 Bytes, Flash Size is 0x400000 Bytes\n\
         Image: 7 name:linux.bin base:0x7F020000 size:0x000BFE5C exec:0x00008000 -acxz\n\
         Image: 6 name:romfs.img base:0x7F0E0000 size:0x0010C400 exec:0x7F0E0000 -a\n";
     let (board, _) = Board::from_log(log);
@@ -114,7 +117,7 @@ fn a_footer_of_a_web_ui_that_would_cost_the_settings_is_told() {
 
 #[test]
 fn a_footer_that_del_leaves_behind_is_told() {
-    let log = b"Flash Size is 0x400000 Bytes\n\
+    let log = b"Memory Size is 0x1000000 Bytes, Flash Size is 0x400000 Bytes\n\
         Image: 7 name:linux.bin base:0x7F020000 size:0x0001FFE0 exec:0x00008000 -acxz\n";
     let (board, _) = Board::from_log(log);
     let told = told_on(vec![linux(), romfs()], &board, None);
@@ -145,7 +148,7 @@ proptest! {
             size: sizes[number as usize], exec: FlashAddr(0x7F00_0000), flags: footer::Flags(0x17),
         });
         let log: String = rows.map(|row| format!("{row}\n")).collect();
-        let (board, _) = Clues::of_log(log.as_bytes()).and(Clues::of_model(Model::FourMegabytes)).settle();
+        let (board, _) = Clues::of_log(&boot_log::read(log.as_bytes())).and(Clues::of_model(Model::FourMegabytes)).settle();
         let mut files = vec![linux(), romfs()];
         if web_ui {
             files.push(("webui.bin", fixture("flashed/webui.bin")));

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Part, Target, update};
+use super::part::Part;
+use super::{Target, update};
 use crate::camera::layout::{Layout, Part as Place, Parts};
 use crate::cli::board::BoardArgs;
 use crate::cli::failure::Failure;
@@ -123,11 +124,7 @@ fn taken(path: &Path, kind: Kind, block: Option<FlashAddr>, anyway: bool) -> Res
     match part.region.state {
         State::Verified | State::Plausible => {}
         _ if anyway => {}
-        state => {
-            let why =
-                part.source.inspection.findings.first().map_or_else(|| state.to_string(), |finding| finding.message());
-            return Err(Failure::about(path, why, "mend it, or add `--anyway` to take it as it is"));
-        }
+        _ => return Err(Failure::about(path, part.fault(), "mend it, or add `--anyway` to take it as it is")),
     }
     Ok(part.bytes().to_vec())
 }

@@ -72,11 +72,8 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
             packed.detail("in flash", format!("image 7 at {}, footer at {at}", footer::KERNEL_BASE));
         }
         packed.then_check();
-        let path = packed.path.clone();
-        packed.then(
-            "put it into a file for the camera's web page",
-            [format!("unbrick pack update --kernel {path} --romfs romfs.img -o update.bin")],
-        );
+        let command = format!("unbrick pack update --kernel {} --romfs romfs.img -o update.bin", packed.typed());
+        packed.then("put it into a file for the camera's web page", [command]);
     })
 }
 

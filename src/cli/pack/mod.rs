@@ -3,13 +3,14 @@
 mod flash;
 mod folder;
 mod kernel;
+mod part;
 mod romfs;
 mod settings;
 mod update;
 mod webui;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
@@ -17,9 +18,8 @@ use super::failure::Failure;
 use super::place::{Existing, Staged, ensure_free, stage};
 use super::{Format, Outcome, output, print_json};
 use crate::image::Image;
-use crate::map::{Inspection, Kind, Region};
+use crate::map::Inspection;
 use crate::pack::Packed;
-use crate::recover::Source;
 use crate::render::{json, text};
 
 /// Build what gets flashed, with the right checksums
@@ -54,8 +54,8 @@ struct Target {
 
 pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
-        What::Kernel(args) => kernel::pack(args),
         What::Romfs(args) => romfs::pack(args),
+        What::Kernel(args) => kernel::pack(args),
         What::Webui(args) => webui::pack(args),
         What::Update(args) => update::pack(args),
         What::Flash(args) => flash::pack(args),
@@ -93,59 +93,8 @@ impl Target {
         Ok(packed)
     }
 
-    /// The path as its user wrote it, ready to be typed again.
+    /// The path as its user wrote it.
     fn shown(&self) -> String {
-        crate::words::quoted(&self.output.display().to_string())
-    }
-}
-
-/// A part in a file that somebody named.
-struct Part {
-    source: Source,
-    region: Region,
-}
-
-impl Part {
-    /// The one thing of these kinds in a file, whatever lies around it.
-    fn of(source: Source, path: &Path, kinds: &[Kind]) -> Result<Self, Failure> {
-        let mut found = Vec::new();
-        collect(&source.inspection.regions, kinds, &mut found);
-        match found.as_slice() {
-            [only] => Ok(Self { region: (*only).clone(), source }),
-            [] => {
-                let wanted = kinds.first().map_or("part", |kind| kind.words());
-                let what = format!("holds no {wanted} (found: {})", source.inspection.kind.words());
-                Err(Failure::about(path, what, "`unbrick inspect` tells what is in it"))
-            }
-            several => {
-                let what = format!("holds {} of what is meant, not one", several.len());
-                Err(Failure::about(path, what, "take them apart with `unbrick extract` and name the right one"))
-            }
-        }
-    }
-
-    /// Its bytes.
-    fn bytes(&self) -> &[u8] {
-        self.region.span.of(self.source.image())
-    }
-
-    /// What was left out of the file, in a sentence.
-    fn remark(&self) -> Option<String> {
-        let left_out = self.source.image().len().saturating_sub(self.region.span.len());
-        (left_out > 0).then(|| {
-            let kind = self.region.kind.words();
-            format!("Of {} only the {kind} was taken, from 0x{:X} on.", self.source.name, self.region.span.start())
-        })
-    }
-}
-
-/// The regions of these kinds, also those inside updates.
-fn collect<'a>(regions: &'a [Region], kinds: &[Kind], found: &mut Vec<&'a Region>) {
-    for region in regions {
-        if kinds.contains(&region.kind) {
-            found.push(region);
-        } else if region.kind == Kind::Update {
-            collect(&region.regions, kinds, found);
-        }
+        self.output.display().to_string()
     }
 }

@@ -6,21 +6,19 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
+use super::Target;
 use super::folder::{CopyError, Folder};
-use super::{Part, Target};
+use super::part::Part;
 use crate::checksum::word_sum;
 use crate::cli::failure::Failure;
-use crate::cli::input;
 use crate::cli::place::stage_by;
-use crate::contents::Manifest;
-use crate::finding::worst;
 use crate::format::footer;
 use crate::format::romfs::{self, Alignment, BuildError, Piece, Role, Romfs, SEALED_BYTES};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES};
-use crate::map::{Content, Kind, State};
+use crate::map::{Content, Kind};
 use crate::pack::Packed;
 use crate::pack::romfs::{Order, Ready, Refused};
-use crate::words::{bytes, count, enumerate, plural, quoted};
+use crate::words::{bytes, count, enumerate, plural};
 
 /// Build a romfs from a folder
 ///
@@ -64,13 +62,13 @@ const DEFAULT_NAME: &[u8] = b"romfs";
 
 pub fn pack(args: &Args) -> Result<Packed, Failure> {
     args.target.ensure_free()?;
-    let original = args.like.as_deref().map(Original::open).transpose()?;
+    let original = args.like.as_deref().map(|path| Part::original(path, Kind::Romfs)).transpose()?;
     let folder = Folder::open(&args.input, Kind::Romfs, &args.target.output)?;
     let name = args.volume.as_ref().map(|name| name.as_bytes());
     let order = Order {
         found: &folder.found,
         manifest: folder.manifest.as_ref(),
-        original: original.as_ref().and_then(Original::volume),
+        original: original.as_ref().and_then(volume),
         name: name.or(original.is_none().then_some(DEFAULT_NAME)),
         alignment: args.align,
         keep_modes: args.keep_modes,
@@ -82,7 +80,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         len = write(file, &ready, &folder, &target.output)?;
         Ok(())
     })?;
-    let against = against(original.as_ref(), folder.manifest.as_ref());
+    let extracted_from = folder.manifest.as_ref().map(|manifest| manifest.from.as_str());
     let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
         staged.finish(target.existing())?;
         unread(&target.shown(), len)
@@ -90,10 +88,10 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         let is_asked_for = args.volume.is_some() || args.align.is_some() || !ready.changes.is_empty();
         target.finish(staged, |packed, image| {
             tell_of_image(packed, image);
-            packed.remarks.extend(original.iter().flat_map(|original| original.compared_with(image, is_asked_for)));
+            packed.remarks.extend(original.as_ref().and_then(|original| compared_with(original, image, is_asked_for)));
         })?
     };
-    tell(&mut packed, ready, against, original.as_ref());
+    tell(&mut packed, ready, original.as_ref(), extracted_from);
     Ok(packed)
 }
 
@@ -108,76 +106,48 @@ fn unread(path: &str, len: usize) -> Packed {
     packed
 }
 
-/// What the folder is compared with.
-fn against(original: Option<&Original>, manifest: Option<&Manifest>) -> Option<String> {
-    match (original, manifest) {
-        (Some(original), _) => Some(original.name.clone()),
-        (None, Some(manifest)) => Some(quoted(&manifest.from)),
-        (None, None) => None,
+/// The volume of a part and its bytes.
+fn volume(part: &Part) -> Option<(&Romfs, &[u8])> {
+    match &part.region.content {
+        Content::Romfs(romfs) => Some((romfs, part.bytes())),
+        _ => None,
     }
 }
 
-/// The romfs that another one is built after.
-struct Original {
-    part: Part,
-    name: String,
+/// Whether the romfs that was built is the original, and what it means if it is not; `is_other` if nobody expects that.
+fn compared_with(original: &Part, image: &[u8], is_other: bool) -> Option<String> {
+    let named = original.in_words();
+    match image.strip_prefix(original.bytes()) {
+        Some([]) => Some(format!("It is {named}, byte for byte.")),
+        Some(behind) if behind.iter().all(|byte| *byte == 0) => {
+            Some(format!("It is {named}, byte for byte, with {} behind it.", plural(behind.len(), "zero")))
+        }
+        _ if is_other => {
+            let (needed, had) = (blocks(image.len()), blocks(original.bytes().len()));
+            let more = format!(
+                "It takes {} in the flash, where {named} takes {}: what lies behind that one, such as the web UI or the \
+                 settings, may be in its way.",
+                plural(needed, "erase block"),
+                count(had)
+            );
+            (needed > had).then_some(more)
+        }
+        _ => {
+            let why = volume(original).map(|(romfs, bytes)| why_not_the_same(romfs, bytes, image)).unwrap_or_default();
+            Some(format!("Every file is as in {named}, but not every byte: {why}."))
+        }
+    }
 }
 
-impl Original {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let part = Part::of(input::open(path)?, path, &[Kind::Romfs])?;
-        if part.region.state != State::Verified {
-            let findings = romfs::parse(part.bytes()).map(|parsed| parsed.findings).unwrap_or_default();
-            let first = findings.iter().find(|finding| worst(&findings) == Some(finding.severity()));
-            let why = first.map_or_else(|| "it is damaged".to_owned(), |finding| finding.message());
-            let next = "give a whole one to `--like`, or leave `--like` out";
-            return Err(Failure::about(path, format!("cannot be built after: {why}"), next));
-        }
-        Ok(Self { part, name: quoted(&path.display().to_string()) })
+/// What of the original cannot be built again, though nothing reads it.
+fn why_not_the_same(romfs: &Romfs, original: &[u8], image: &[u8]) -> &'static str {
+    if romfs.layout(original).iter().any(|part| part.role == Role::Stray) {
+        return "it has bytes between its files that no entry names";
     }
-
-    fn volume(&self) -> Option<(&Romfs, &[u8])> {
-        match &self.part.region.content {
-            Content::Romfs(romfs) => Some((romfs, self.part.bytes())),
-            _ => None,
-        }
-    }
-
-    /// Whether the romfs that was built is the same, and what it means if it is not; `is_other` if nobody expects that.
-    fn compared_with(&self, image: &[u8], is_other: bool) -> Vec<String> {
-        let (original, name) = (self.part.bytes(), &self.name);
-        let remark = match image.strip_prefix(original) {
-            Some([]) if original.len() == self.part.source.image().len() => format!("It is {name}, byte for byte."),
-            Some([]) => format!("It is the romfs in {name}, byte for byte."),
-            Some(behind) if behind.iter().all(|byte| *byte == 0) => {
-                format!("It is the romfs in {name}, byte for byte, with {} behind it.", plural(behind.len(), "zero"))
-            }
-            _ if is_other => {
-                let (needed, had) = (blocks(image.len()), blocks(original.len()));
-                let more = format!(
-                    "It takes {} in the flash, where {name} takes {}: what lies behind that one, such as the web UI or \
-                     the settings, may be in its way.",
-                    plural(needed, "erase block"),
-                    count(had)
-                );
-                return Vec::from_iter((needed > had).then_some(more));
-            }
-            _ => format!("Every file is as in {name}, but not every byte: {}.", self.why_not_the_same(image)),
-        };
-        vec![remark]
-    }
-
-    /// What of the original cannot be built again, though nothing reads it.
-    fn why_not_the_same(&self, image: &[u8]) -> &'static str {
-        let (original, Some((romfs, _))) = (self.part.bytes(), self.volume()) else { return "it is no romfs" };
-        if romfs.layout(original).iter().any(|part| part.role == Role::Stray) {
-            return "it has bytes between its files that no entry names";
-        }
-        let starts = |romfs: &Romfs| romfs.entries.iter().map(|entry| entry.header.start()).collect::<Vec<_>>();
-        match romfs::parse(image) {
-            Ok(built) if starts(&built.value) == starts(romfs) => "fields that nothing reads are set in its headers",
-            _ => "its entries do not lie one behind the other, each folder followed by what it holds",
-        }
+    let starts = |romfs: &Romfs| romfs.entries.iter().map(|entry| entry.header.start()).collect::<Vec<_>>();
+    match romfs::parse(image) {
+        Ok(built) if starts(&built.value) == starts(romfs) => "fields that nothing reads are set in its headers",
+        _ => "its entries do not lie one behind the other, each folder followed by what it holds",
     }
 }
 
@@ -246,12 +216,12 @@ fn tell_of_image(packed: &mut Packed, image: &[u8]) {
 const LOST_FOLDERS_TOLD: usize = 10;
 
 /// What became of the folder.
-fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original: Option<&Original>) {
+fn tell(packed: &mut Packed, ready: Ready<'_>, original: Option<&Part>, extracted_from: Option<&str>) {
     let alignment = ready.volume.alignment.bytes();
     if alignment > romfs::ALIGNMENT {
         packed.detail("aligned", format!("the data of files, to {}", bytes(alignment)));
     }
-    if original.is_none() && against.is_some() {
+    if original.is_none() && extracted_from.is_some() {
         packed.remarks.push(
             "What came and went since the extraction is told, and no more, for the manifest has names only. With `--like \
              ORIGINAL` contents are compared as well, and the order is kept."
@@ -267,19 +237,16 @@ fn tell(packed: &mut Packed, ready: Ready<'_>, against: Option<String>, original
              them are gone with them; make them again if that was not meant."
         ));
     }
-    let path = packed.path.clone();
     if let (false, Some(original)) = (ready.changes.is_empty(), original) {
-        packed.then("see every difference", [format!("unbrick diff {} {path}", original.name)]);
+        packed.then_diff(original.path());
     }
     if packed.size <= FLASH_MAX_BYTES {
         packed.then_check();
     }
-    packed.then(
-        "put it into a file for the camera's web page",
-        [format!("unbrick pack update --kernel linux.zip --romfs {path} -o update.bin")],
-    );
+    let command = format!("unbrick pack update --kernel linux.zip --romfs {} -o update.bin", packed.typed());
+    packed.then("put it into a file for the camera's web page", [command]);
     packed.changes = ready.changes;
-    packed.changes_against = against;
+    packed.changes_against = original.map(Part::path).or(extracted_from).map(str::to_owned);
 }
 
 /// Erase blocks that an image takes with its footer.

@@ -9,7 +9,7 @@ use crate::format::settings;
 use crate::image::ERASE_BLOCK_BYTES;
 use crate::map::{Content, Kind, Region, State};
 use crate::pack::{Change, Packed, What};
-use crate::words::{bytes, quoted};
+use crate::words::bytes;
 
 /// Put the right checksums into settings that were edited
 ///
@@ -59,11 +59,15 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         if changes.is_empty() {
             packed.remarks.push("All checksums were right already: nothing was changed.".to_owned());
         }
-        let name = quoted(&source.name);
-        if !changes.is_empty() {
-            packed.then("see every difference", [format!("unbrick diff {name} {}", packed.path)]);
+        match is_block_of_flash {
+            true => packed.detail("in flash", "0x7F1F0000, the erase block of all settings"),
+            false => packed.detail("restore", "the camera's web page takes it back, if its own settings are as long"),
         }
-        packed.changes_against = Some(name);
+        if !changes.is_empty() {
+            packed.then_diff(&source.name);
+        }
+        packed.then_check();
+        packed.changes_against = Some(source.name.clone());
         packed.changes = changes;
     })
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Part, Target};
+use super::Target;
+use super::part::Part;
 use crate::camera::layout::{self, Laid};
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -48,8 +49,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let flag =
         |part: &Option<Ready>, flag: Flags| if part.as_ref().is_some_and(|part| part.is_packed) { flag.0 } else { 0 };
     let flags = Flags(flag(&kernel, Flags::ZIPPED_KERNEL) | flag(&romfs, Flags::ZIPPED_ROMFS));
-    let part = |part: &Option<Ready>| part.as_ref().map(|part| part.bytes.clone()).unwrap_or_default();
-    let built = update::build(Form::Bneg { version: 1 }, flags, &part(&kernel), &part(&romfs));
+    let built = update::build(Form::Bneg { version: 1 }, flags, bytes_of(kernel.as_ref()), bytes_of(romfs.as_ref()));
     let mut built = built.map_err(|error| Failure::general(error.to_string(), "leave files out of it"))?;
     built.extend_from_slice(&tail);
     let footers = footers(&built);
@@ -68,6 +68,10 @@ pub(super) struct Ready {
     /// Whether it is a zip or gzip.
     is_packed: bool,
     pub(super) remark: Option<String>,
+}
+
+fn bytes_of(part: Option<&Ready>) -> &[u8] {
+    part.map_or(&[], |part| part.bytes.as_slice())
 }
 
 pub(super) fn kernel(path: &Path, anyway: bool) -> Result<Ready, Failure> {

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
+use super::Target;
 use super::folder::Folder;
-use super::{Part, Target};
+use super::part::Part;
+use crate::camera::Model;
+use crate::cli::board::Size;
 use crate::cli::failure::Failure;
-use crate::cli::input;
 use crate::format::web_ui::{self, MAX_LEN, MAX_LEN_2M, NewEntry, Version, WebUi};
-use crate::map::{Content, Kind, State};
+use crate::map::{Content, Kind};
 use crate::pack::Packed;
 use crate::pack::web_ui::{Order, Planned, Refused};
-use crate::words::{bytes, quoted};
+use crate::words::bytes;
 
 /// Pack a folder of pages into a web UI
 ///
@@ -33,21 +33,10 @@ pub struct Args {
     #[arg(long, value_name = "ORIGINAL")]
     like: Option<PathBuf>,
     /// The camera that it is for; what that refuses is not built
-    #[arg(long)]
-    board: Option<Board>,
+    #[arg(long, value_enum, value_name = "2m|4m", ignore_case = true, hide_possible_values = true)]
+    board: Option<Size>,
     #[command(flatten)]
     target: Target,
-}
-
-/// How much flash a camera has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Board {
-    /// 2 MiB of flash
-    #[value(name = "2m")]
-    TwoMebibytes,
-    /// 4 MiB of flash
-    #[value(name = "4m")]
-    FourMebibytes,
 }
 
 fn version(text: &str) -> Result<Version, String> {
@@ -56,12 +45,12 @@ fn version(text: &str) -> Result<Version, String> {
 
 pub fn pack(args: &Args) -> Result<Packed, Failure> {
     args.target.ensure_free()?;
-    let original = args.like.as_deref().map(Original::open).transpose()?;
+    let original = args.like.as_deref().map(|path| Part::original(path, Kind::WebUi)).transpose()?;
     let folder = Folder::open(&args.input, Kind::WebUi, &args.target.output)?;
-    let package = original.as_ref().and_then(Original::package);
-    let order = Order { found: &folder.found, manifest: folder.manifest.as_ref(), original: package };
+    let like = original.as_ref().and_then(package);
+    let order = Order { found: &folder.found, manifest: folder.manifest.as_ref(), original: like };
     let plan = order.plan(&folder).map_err(|error| refused(&error, folder.path()))?;
-    let version = args.version.or(package.map(|(package, _)| package.version)).unwrap_or(Version([0; 4]));
+    let version = args.version.or(like.map(|(package, _)| package.version)).unwrap_or(Version([0; 4]));
     ensure_room(&plan.entries, &folder, args.board)?;
     let built = build(version, &plan.entries, &folder)?;
     args.target.write(&built, |packed, _| {
@@ -72,53 +61,32 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
                 .push(format!("A camera with 2 MiB of flash refuses it: that takes at most {}.", bytes(MAX_LEN_2M)));
         }
         if let Some(original) = &original {
-            packed.remarks.extend((built == original.part.bytes()).then(|| original.is_the_same()));
-            packed.changes_against = Some(original.name.clone());
-            if !plan.changes.is_empty() {
-                packed.then("see every difference", [format!("unbrick diff {} {}", original.name, packed.path)]);
+            if built == original.bytes() {
+                packed.remarks.push(format!("It is {}, byte for byte.", original.in_words()));
             }
+            if !plan.changes.is_empty() {
+                packed.then_diff(original.path());
+            }
+            packed.changes_against = Some(original.path().to_owned());
         }
         packed.then_check();
         packed.changes = plan.changes;
     })
 }
 
-/// The web UI that another one is built after.
-struct Original {
-    part: Part,
-    name: String,
-}
-
-impl Original {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let part = Part::of(input::open(path)?, path, &[Kind::WebUi])?;
-        if part.region.state != State::Verified {
-            let what = format!("cannot be built after: its web UI is {}", part.region.state);
-            return Err(Failure::about(path, what, "give a whole one to `--like`, or leave `--like` out"));
-        }
-        Ok(Self { part, name: quoted(&path.display().to_string()) })
-    }
-
-    fn package(&self) -> Option<(&WebUi, &[u8])> {
-        match &self.part.region.content {
-            Content::WebUi(package) => Some((package, self.part.bytes())),
-            _ => None,
-        }
-    }
-
-    fn is_the_same(&self) -> String {
-        let all_of_it = self.part.bytes().len() == self.part.source.image().len();
-        format!("It is {}{}, byte for byte.", if all_of_it { "" } else { "the web UI in " }, self.name)
+/// The package of a part and its bytes.
+fn package(part: &Part) -> Option<(&WebUi, &[u8])> {
+    match &part.region.content {
+        Content::WebUi(package) => Some((package, part.bytes())),
+        _ => None,
     }
 }
 
 /// Refuses before anything is read what no camera, or not this one, would take.
-fn ensure_room(entries: &[Planned], folder: &Folder, board: Option<Board>) -> Result<(), Failure> {
-    let (limit, who) = match board {
-        Some(Board::TwoMebibytes) => (MAX_LEN_2M, "a camera with 2 MiB of flash"),
-        Some(Board::FourMebibytes) => (MAX_LEN, "a camera with 4 MiB of flash"),
-        None => (MAX_LEN, "any camera"),
-    };
+fn ensure_room(entries: &[Planned], folder: &Folder, board: Option<Size>) -> Result<(), Failure> {
+    let model = board.map(Size::model);
+    let limit = if model == Some(Model::TwoMegabytes) { MAX_LEN_2M } else { MAX_LEN };
+    let who = model.map_or_else(|| "any camera".to_owned(), |model| format!("a camera with {model} of flash"));
     let entry_len = |entry: &Planned| {
         let data = entry.file.map_or(0, |file| folder.len_of(file).saturating_add(4));
         data.saturating_add(entry.path.len()).saturating_add(5)

@@ -261,13 +261,23 @@ pub fn salvage(bytes: &[u8]) -> Result<Vec<u8>, NotThisFormat> {
 }
 
 /// What the boot loader would say to these bytes, whatever they are (boot-loader.md section 4).
-///
-/// It looks at two bytes to tell a zip from a gzip, at the method and two lengths, and then inflates.
 pub fn unzip_verdict(bytes: &[u8]) -> UnzipVerdict {
+    unzip_as_boot_loader(bytes, &mut |_| {})
+}
+
+/// Unpacks as the boot loader does, and says what it would say; what comes out before it gives up goes to `sink`, too,
+/// in pieces of at most 64 KiB, and no more than [`UNPACKED_MAX_BYTES`] in all.
+///
+/// It looks at two bytes to tell a zip from a gzip, at the method and two lengths, and then inflates (boot-loader.md
+/// section 4, certain).
+pub fn unzip_as_boot_loader(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> UnzipVerdict {
     let Some(at) = loader_stream_at(bytes) else { return UnzipVerdict::Invalid };
     let Some(at) = at else { return UnzipVerdict::Failed(-3) };
     let mut len = 0_usize;
-    let (end, _) = inflate(bytes.get(at..).unwrap_or_default(), &mut |piece| len = len.saturating_add(piece.len()));
+    let (end, _) = inflate(bytes.get(at..).unwrap_or_default(), &mut |piece| {
+        len = len.saturating_add(piece.len());
+        sink(piece);
+    });
     verdict(end, len)
 }
 

@@ -89,7 +89,11 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
     chapters.extend(joins.map(join_chapter));
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     let whole = recovery.images.len() - damaged;
+    let holds_log = set.sources.iter().any(|source| matches!(source.reading.body(), Body::BootLog));
     let answer = match (whole, damaged) {
+        (0, 0) if holds_log => {
+            "This folder holds logs of a camera's console, and no firmware that unbrick can read.".to_owned()
+        }
         (0, 0) => "Nothing in this folder is firmware that unbrick can read.".to_owned(),
         (_, 0) => format!(
             "This folder holds {} of one camera, and all of them can be made whole. Do not flash the files as they are: \

@@ -90,3 +90,95 @@ fn captures_of_different_cameras_are_not_mixed() {
     let recovery = recover(set([("a.log", printed(&one, KERNEL)), ("b.log", printed(&other, KERNEL))]), None);
     assert!(recovery.images[0].bytes == one && recovery.images[1].bytes == other);
 }
+
+/// All orders of the numbers below `len`.
+fn orders(len: usize) -> Vec<Vec<usize>> {
+    (0..len).fold(vec![Vec::new()], |orders, _| {
+        let longer = |order: Vec<usize>| {
+            let rest: Vec<usize> = (0..len).filter(|number| !order.contains(number)).collect();
+            rest.into_iter().map(move |number| [order.as_slice(), &[number]].concat())
+        };
+        orders.into_iter().flat_map(longer).collect()
+    })
+}
+
+/// What the recovery tool writes beside each file: the page of the image before has the address that it was asked for.
+fn logs(images: &[&[u8]], files: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut start = KERNEL.0;
+    let mut before = None;
+    images
+        .iter()
+        .zip(files)
+        .map(|(image, file)| {
+            let (page, own) = file.split_at(if before.is_some() { PAGE_BYTES } else { 0 });
+            let of_image = own.chunks(PAGE_BYTES).zip(0_u32..).map(|(page, at)| (FlashAddr(start + at * 0x100), page));
+            let pages: Vec<(FlashAddr, &[u8])> =
+                before.into_iter().map(|address| (address, page)).chain(of_image).collect();
+            let whole = image.len() as u32 / 0x100 * 0x100;
+            before = Some(FlashAddr(start + whole));
+            start += 0x1_0000;
+            print::recovery_tool_pages(&pages)
+        })
+        .collect()
+}
+
+#[test]
+fn shifted_pages_of_three_images_come_home_in_any_order_and_with_logs_of_some() {
+    let mut chance = Chance(10);
+    let kernels = [kernel(2_500, &mut chance), kernel(3_000, &mut chance)];
+    assert!(kernels.iter().all(|kernel| kernel.len() % PAGE_BYTES > 0));
+    let romfs = romfs(1, &mut chance);
+    let images = [kernels[0].as_slice(), &kernels[1], &romfs];
+    let files = saved(&images);
+    let logs = logs(&images, &files);
+    for forms in 0..27 {
+        for order in orders(3) {
+            let names = [("a", "a.dat"), ("b", "b.dat"), ("c", "c.dat")];
+            let given = order.iter().flat_map(|at| {
+                let form = forms / 3_usize.pow(*at as u32) % 3;
+                let (file, log) = ((names[*at].0, files[*at].clone()), (names[*at].1, logs[*at].clone()));
+                [Some(file).filter(|_| form != 1), Some(log).filter(|_| form != 0)].into_iter().flatten()
+            });
+            let recovery = recover(set(given), None);
+            let told = format!("forms {forms}, order {order:?}: {:?}", recovery.missing);
+            assert!(recovery.missing.is_empty() && recovery.images.len() == 3, "{told}");
+            assert!(images.iter().all(|image| recovery.images.iter().any(|found| found.bytes == *image)), "{told}");
+            assert!(recovery.images.iter().all(|image| image.region.state == crate::map::State::Verified), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_capture_that_shares_nothing_is_not_mixed_with_one_of_two_cameras() {
+    let mut chance = Chance(11);
+    let (one, other) = (kernel(9_000, &mut chance), kernel(9_000, &mut chance));
+    let (front, back) = one.split_at(one.len() / 2 / PAGE_BYTES * PAGE_BYTES);
+    let overlapping = &one[front.len() - PAGE_BYTES..];
+    let from = |at: usize| KERNEL.checked_add(at).unwrap();
+    let front_log = ("front", printed(front, KERNEL));
+    let other_log = ("other", printed(&other[..front.len()], KERNEL));
+    for order in orders(3) {
+        let logs =
+            [front_log.clone(), ("back", printed(overlapping, from(front.len() - PAGE_BYTES))), other_log.clone()];
+        let recovery = recover(set(order.iter().map(|at| logs[*at].clone())), None);
+        assert!(recovery.images.iter().any(|image| image.bytes == one), "{order:?}: {recovery:#?}");
+        assert_eq!(recovery.memories.len(), 2);
+
+        let logs = [front_log.clone(), ("back", printed(back, from(front.len()))), other_log.clone()];
+        let recovery = recover(set(order.iter().map(|at| logs[*at].clone())), None);
+        assert_eq!(recovery.memories.len(), 3, "{order:?}: nothing tells whose the rest is");
+    }
+}
+
+#[test]
+fn a_file_that_is_given_twice_or_goes_on_in_another_counts_once() {
+    let mut chance = Chance(12);
+    let kernel = kernel(9_000, &mut chance);
+    let log = printed(&kernel, KERNEL);
+    let early = log[..log.len() / 2].to_vec();
+    let recovery = recover(set([("early.log", early), ("a.log", log.clone()), ("a.log", log)]), None);
+    let [image] = recovery.images.as_slice() else { panic!("{recovery:#?}") };
+    assert_eq!(image.tally.map(|tally| (tally.alike, tally.once)), Some((0, kernel.len())));
+    assert_eq!(image.made_from, ["a.log"]);
+    assert_eq!(recovery.left_out.iter().map(|out| out.file.as_str()).collect::<Vec<_>>(), ["early.log", "a.log"]);
+}

@@ -135,13 +135,21 @@ pub fn of(old: &Entry<'_>, new: &Entry<'_>, effort: &mut Effort) -> Detail {
 }
 
 fn of_bytes(sides: &Sides<'_>, effort: &mut Effort) -> Detail {
-    if [sides.old, sides.new].iter().any(|bytes| capture::detect(bytes).is_some()) {
+    if [sides.old, sides.new].iter().any(|bytes| may_be_text(bytes) && capture::detect(bytes).is_some()) {
         // its digits could be those of settings, and line by line nothing of it is told anyway
         return Detail::Unreadable("it is a capture: compare it as a file of its own".to_owned());
     }
     let private = Private::of(sides);
     let tellers = if private.is_empty() { TELLERS.as_slice() } else { &TELLERS_OF_SECRETS };
     tellers.iter().find_map(|teller| teller(sides, effort)).unwrap_or_else(|| hex::lines(sides, &private))
+}
+
+/// Whether so few of the first bytes are NULs that it is worth a look whether it is a capture, which takes time.
+fn may_be_text(bytes: &[u8]) -> bool {
+    const SAMPLE_BYTES: usize = 4096;
+    const MIN_BYTES_A_NUL: usize = 16;
+    let sample = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
+    memchr::memchr_iter(0, sample).count() * MIN_BYTES_A_NUL < sample.len()
 }
 
 /// Where both sides have settings in the midst of something else, as a whole flash in a zip has.

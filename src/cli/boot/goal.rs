@@ -1,0 +1,58 @@
+//! What `--until` and `--budget` say.
+
+use crate::machine::clock::INSTRUCTIONS_PER_SECOND;
+use crate::machine::script::instructions;
+use crate::machine::session::Goal;
+
+/// A stage by its name, else seconds if it is a number, else a text on the console.
+pub fn goal(text: &str) -> Result<Goal, String> {
+    const DAY: f64 = 86_400.0;
+    if text.is_empty() {
+        return Err("name a stage, a text or a number of seconds".to_owned());
+    }
+    if let Ok(stage) = text.parse() {
+        return Ok(Goal::Stage(stage));
+    }
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=DAY).contains(&seconds) => Ok(Goal::Time(instructions(seconds))),
+        Ok(_) => Err(format!("`{text}` seconds are not to be had: give 0 to {DAY}")),
+        Err(_) => Ok(Goal::Text(text.to_owned())),
+    }
+}
+
+/// The most that can be asked for: a week of the camera's time.
+const BUDGET_MAX: u64 = 7 * 86_400 * INSTRUCTIONS_PER_SECOND;
+
+/// A number of instructions: `500000000`, `500M` or `2G`.
+pub fn budget(text: &str) -> Result<u64, String> {
+    let (digits, factor) = match text.strip_suffix(['G', 'g']) {
+        Some(digits) => (digits, 1_000_000_000),
+        None => text.strip_suffix(['M', 'm']).map_or((text, 1), |digits| (digits, 1_000_000)),
+    };
+    let number: Option<u64> = digits.replace(['_', ','], "").parse().ok();
+    let number =
+        number.and_then(|number| number.checked_mul(factor)).filter(|number| (1..=BUDGET_MAX).contains(number));
+    number.ok_or_else(|| "give a number of instructions, as in 500M or 2G".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::stage::Stage;
+
+    #[test]
+    fn a_goal_is_a_stage_or_seconds_or_a_text() {
+        assert_eq!(goal("shell"), Ok(Goal::Stage(Stage::Shell)));
+        assert_eq!(goal("2.5"), Ok(Goal::Time(100_000_000)));
+        assert_eq!(goal("Sash command"), Ok(Goal::Text("Sash command".to_owned())));
+        assert!(goal("").is_err() && goal("-1").is_err() && goal("inf").is_err());
+    }
+
+    #[test]
+    fn a_budget_may_be_written_short() {
+        assert_eq!(budget("500M"), Ok(500_000_000));
+        assert_eq!(budget("2g"), Ok(2_000_000_000));
+        assert_eq!(budget("1_000"), Ok(1000));
+        assert!(budget("0").is_err() && budget("lots").is_err() && budget("99999999999G").is_err());
+    }
+}
