@@ -72,7 +72,7 @@ fn has_display(place: &[u8]) -> bool {
     let lines = evidence.whole_lines();
     if lines == 0 {
         // digits alone are a capture only if there is nothing else
-        return evidence.lines_read == 0 && others.is_plain(&cleaned.text);
+        return evidence.lines_read == 0 && others.are_all_plain(&cleaned.text);
     }
     let line_chars = evidence.line_chars();
     let all_chars = cleaned.text.len().saturating_add(cleaned.taken_out.nuls);

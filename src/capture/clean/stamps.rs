@@ -71,7 +71,8 @@ fn stamp(line: &[u8]) -> Option<usize> {
         Some(close) => words.rest.strip_prefix(&[close])?,
         None => words.rest,
     };
-    if !words.has_clock && !(close.is_some() && words.has_seconds) {
+    let is_time = words.has_clock || (close.is_some() && words.has_seconds);
+    if !is_time {
         return None;
     }
     let behind = match close {

@@ -95,7 +95,7 @@ impl Plain {
     }
 
     /// Whether the pieces are nearly all of a text, and no list of numbers or of hashes.
-    pub fn is_all_of(mut self, text: &[u8]) -> bool {
+    pub fn make_up(mut self, text: &[u8]) -> bool {
         self.interrupt();
         let piece = &self.longest;
         let is_long = piece.bytes.len() >= MIN_BYTES;

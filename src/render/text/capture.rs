@@ -93,7 +93,7 @@ fn doubtful(stats: &Stats) -> Option<String> {
 }
 
 fn order_in_words(order: WordOrder) -> String {
-    let WordOrder { little_endian, swapped, by_neighbours, typed, unsettled } = order;
+    let WordOrder { little_endian, swapped, typed, by_neighbours, unsettled } = order;
     let by_column = match (little_endian, swapped) {
         (0, 0) => "no ASCII column shows the order of their bytes".to_owned(),
         (lines, 0) => format!("little-endian, as the ASCII column of {} shows", plural(lines, "line")),
@@ -108,15 +108,15 @@ fn order_in_words(order: WordOrder) -> String {
         0 => String::new(),
         lines => format!("; {} without such a column are alike", plural(lines, "line")),
     };
-    let commanded = match typed {
+    let by_command = match typed {
         0 => String::new(),
-        lines => format!("; of {} the typed command tells it", plural(lines, "line")),
+        lines => format!("; of {} the command tells it that was typed", plural(lines, "line")),
     };
     let guessed = match unsettled {
         0 => String::new(),
         lines => format!("; of {} the order is a guess", plural(lines, "line")),
     };
-    format!("{by_column}{neighbours}{commanded}{guessed}")
+    format!("{by_column}{neighbours}{by_command}{guessed}")
 }
 
 /// How it is known where the image lies, unless the lines say it themselves.
