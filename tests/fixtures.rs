@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use camera::Result;
 use unbrick::camera::fingerprint::{Certainty, Fingerprint};
-use unbrick::capture::{self, Twin, Writer};
+use unbrick::capture::{self, Addresses, Twin, Writer};
 use unbrick::finding::{Code, Finding, Severity};
 use unbrick::format::flat::{self, Packing};
 use unbrick::format::footer::{self, Footer, KERNEL_BASE};
@@ -298,6 +298,37 @@ fn the_log_in_words_decodes_to_the_web_ui() -> Result<()> {
     assert_eq!(decoded.image.address(), Some(FlashAddr(0x7F20_0000)));
     assert!(decoded.image.starts_with(&package));
     assert!(decoded.findings.iter().all(|finding| finding.severity() < Severity::Error), "{:?}", decoded.findings);
+    Ok(())
+}
+
+#[test]
+fn listings_decode_to_what_they_were_printed_of() -> Result<()> {
+    let flash = Image::new(fixture("camera/flash.bin")?, Some(FLASH_BASE));
+    let block = capture::decode(&fixture("listing/boot-info.hexdump")?);
+    assert_eq!((block.image.address(), block.addresses), (None, Addresses::Offsets { first: 0x1_0000 }));
+    assert_eq!(*block.image, *Span::at(0x1_0000, ERASE_BLOCK_BYTES).of(&flash));
+    let page = capture::decode(&fixture("listing/boot-info.txt")?);
+    assert_eq!((&*page.image, page.addresses), (Span::at(0x1_0000, PAGE_BYTES).of(&flash), Addresses::None));
+    let xxd = capture::decode(&fixture("listing/settings.xxd")?);
+    assert_eq!((&*xxd.image, codes(&xxd.findings)), (fixture("settings/params.bin")?.as_slice(), vec![]));
+    let records = capture::decode(&fixture("listing/footers.hex")?);
+    assert_eq!((records.image.address(), records.stats.bad_checksums), (Some(FlashAddr(0x7F01_0000)), 1));
+    let known = records.image.known();
+    assert!(known.iter().all(|span| span.of(&records.image) == span.shifted(0x1_0000).of(&flash)));
+    assert_eq!(known.len_bytes(), 4 * PAGE_BYTES - 16);
+    Ok(())
+}
+
+#[test]
+fn the_log_in_every_form_decodes_to_the_pages_of_the_flash() -> Result<()> {
+    let decoded = capture::decode(&fixture("log/mixed-utf16.log")?);
+    let flash = Image::new(fixture("camera/flash.bin")?, Some(FLASH_BASE));
+    assert_eq!(decoded.dialects.len(), 4);
+    assert_eq!((decoded.stats.used, decoded.stats.pages), (64, 4));
+    assert!(decoded.taken_out.encoding.is_some() && decoded.taken_out.timestamps > 64);
+    for span in decoded.image.known().iter() {
+        assert_eq!(span.of(&decoded.image), span.shifted(0x1_0000).of(&flash));
+    }
     Ok(())
 }
 

@@ -72,10 +72,10 @@ fn has_display(place: &[u8]) -> bool {
     let lines = evidence.whole_lines();
     if lines == 0 {
         // digits alone are a capture only if there is nothing else
-        return evidence.lines_read == 0 && others.is_plain(&cleaned.text);
+        return evidence.lines_read == 0 && others.are_all_plain(&cleaned.text);
     }
     let line_chars = evidence.line_chars();
-    let all_chars = cleaned.text.len().saturating_add(cleaned.removed.nuls);
+    let all_chars = cleaned.text.len().saturating_add(cleaned.taken_out.nuls);
     let is_quotation = lines < PAGE_LINES && line_chars < all_chars / QUOTED_SHARE;
     let texty = |byte: &&u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x1B | 0x20..=0x7F);
     let text_chars = || cleaned.text.iter().filter(texty).count();

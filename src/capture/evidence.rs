@@ -304,7 +304,8 @@ impl Evidence {
     /// Takes the order of the last line, which starts at `start` and has units of several bytes.
     fn push_words(&mut self, dialect: Dialect, unit_bytes: usize, start: usize, order: Order) {
         let line = Span::new(start, self.bytes.len());
-        words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order);
+        let starts_run = self.runs.last().is_some_and(|run| run.start == start);
+        words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order, starts_run);
     }
 
     /// Counts lines of `xxd` in pairs that were put into the order of the memory, which the column of so many proves.

@@ -33,7 +33,7 @@ mod words;
 
 use serde::Serialize;
 
-pub use clean::Removed;
+pub use clean::TakenOut;
 pub use detect::detect;
 pub use sidecar::{Twin, twin};
 
@@ -135,7 +135,7 @@ pub struct Capture {
     /// What the order of the bytes in units of several bytes rests on; `None` if it makes no difference.
     pub word_order: Option<WordOrder>,
     /// What was taken out of the text before it was read.
-    pub cleaned: Removed,
+    pub taken_out: TakenOut,
     /// What is missing, doubtful or odd; spans are offsets in the image. What lies outside of the image has an empty
     /// span at the nearer end of it.
     pub findings: Vec<Finding>,

@@ -18,8 +18,10 @@ pub(super) struct Words {
     swapped: usize,
     /// Lines that no ASCII column settles and whose bytes depend on the order.
     open: usize,
-    /// That of the last line that was settled.
+    /// That of the last line that was settled, of those whose addresses follow on each other.
     order: Option<Order>,
+    /// That of the last line that was settled before them: somebody may have typed another command since.
+    order_before: Option<Order>,
     /// The bytes of lines in front of the first settled one, each line or several of whole units.
     waiting: SpanSet,
     lines_waiting: usize,
@@ -48,16 +50,21 @@ impl Words {
             swapped: 0,
             open: 0,
             order: None,
+            order_before: None,
             waiting: SpanSet::default(),
             lines_waiting: 0,
         }
     }
 
     /// Takes a line of `bytes` and settles its order if its own column leaves it open: it follows the line before, else
-    /// the first settled one behind.
+    /// the first settled one behind; first of all among those whose addresses follow on each other. `starts_run` tells
+    /// that the line does not follow on the one before.
     #[inline]
-    pub fn push(&mut self, bytes: &mut [u8], line: Span, order: Order) {
+    pub fn push(&mut self, bytes: &mut [u8], line: Span, order: Order, starts_run: bool) {
         self.lines = self.lines.saturating_add(1);
+        if starts_run {
+            self.start_run(bytes);
+        }
         let count = match order {
             Order::LittleEndian => &mut self.little_endian,
             Order::Swapped => &mut self.swapped,
@@ -71,6 +78,14 @@ impl Words {
         if self.lines_waiting > 0 {
             self.settle_waiting(bytes, order);
         }
+    }
+
+    /// Lines that nothing settled among their neighbours follow what was settled before.
+    fn start_run(&mut self, bytes: &mut [u8]) {
+        if let Some(before) = self.order_before {
+            self.settle_waiting(bytes, before);
+        }
+        self.order_before = self.order.take().or(self.order_before);
     }
 
     fn push_open(&mut self, bytes: &mut [u8], line: Span) {
@@ -119,8 +134,9 @@ impl Words {
     /// told. Where both orders are proved, or none, what a line's own column leaves open is a guess.
     pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn() -> Option<Order>, told: &mut WordOrder) {
         let family = self.dialect.family();
-        let typed = (family == Family::BootLoader && self.order.is_none()).then(typed).flatten();
-        self.settle_waiting(bytes, self.order.or(typed).unwrap_or(family.usual_order()));
+        let settled = self.order.or(self.order_before);
+        let typed = (family == Family::BootLoader && settled.is_none()).then(typed).flatten();
+        self.settle_waiting(bytes, settled.or(typed).unwrap_or(family.usual_order()));
         let is_certain = (self.little_endian == 0) != (self.swapped == 0);
         told.little_endian = told.little_endian.saturating_add(self.little_endian);
         // `xxd` prints groups in the order of the memory, which is nothing to tell of

@@ -22,7 +22,7 @@ const CONTEXT_LINES: usize = 3;
 /// What counts as the same wherever it stands: an address of five digits and more, the number of a process, a share of
 /// the processor's time.
 static MEANINGLESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?x) \b (?: 0x )? [0-9A-Fa-f]* [0-9] [0-9A-Fa-f]* \b | ^ \[ [0-9]+ \] $ | [0-9.]+ %").ok()
+    Regex::new(r"(?x) [0-9.]+ % | ^ \[ [0-9]+ \] $ | \b (?: 0x )? [0-9A-Fa-f]* [0-9] [0-9A-Fa-f]* \b").ok()
 });
 
 /// A firmware that was booted.

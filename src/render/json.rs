@@ -1,6 +1,7 @@
 //! Answers for programs. Every document names its schema and version; offsets are file offsets, ends exclusive.
 
 mod boot;
+mod capture;
 mod check;
 
 use serde::Serialize;
@@ -8,10 +9,10 @@ use serde::Serialize;
 pub use boot::{Boot, BootsDifference, Tried};
 pub use check::Checked;
 
+use self::capture::Decoded;
 use super::text::RedactedView;
 use crate::camera::fingerprint::{self, Fingerprint};
 use crate::capture::merge::Tally;
-use crate::capture::{self, Dialect, Stats};
 use crate::codes;
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
@@ -57,16 +58,6 @@ struct File<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Decoded<'a> {
-    size: usize,
-    kind: Kind,
-    writer: capture::Writer,
-    dialects: Vec<Dialect>,
-    stats: Stats,
-    regions: Vec<RegionView<'a>>,
-}
-
-#[derive(Debug, Serialize)]
 struct RegionView<'a> {
     kind: Kind,
     start: usize,
@@ -99,15 +90,7 @@ impl<'a> File<'a> {
         let inside: Vec<RegionView<'a>> = inspected.regions.iter().map(RegionView::of).collect();
         let (kind, regions, decoded) = match source.reading.body() {
             Body::Capture(capture) => {
-                let dialects = capture.dialects.iter().map(|(dialect, _)| *dialect).collect();
-                let decoded = Decoded {
-                    size: source.image().len(),
-                    kind: inspected.kind,
-                    writer: capture.writer,
-                    dialects,
-                    stats: capture.stats,
-                    regions: inside,
-                };
+                let decoded = Decoded::of(capture, inspected.kind, inside);
                 (Kind::Capture, vec![RegionView::whole(Kind::Capture, size)], Some(decoded))
             }
             Body::BootLog => (Kind::BootLog, vec![RegionView::whole(Kind::BootLog, size)], None),

@@ -2,6 +2,7 @@
 
 mod bars;
 mod boot;
+mod capture;
 mod changes;
 mod check;
 mod codes;

@@ -55,3 +55,29 @@ pub fn of_words_without_ascii_column() -> Vec<u8> {
 pub fn of_nothing() -> Vec<u8> {
     b"D\r\n".to_vec()
 }
+
+fn listing(dialect: Dialect) -> String {
+    String::from_utf8(print::listing(&[7; 96], FlashAddr(0x7F02_0000), dialect)).unwrap()
+}
+
+pub fn of_records_with_a_changed_digit() -> Vec<u8> {
+    listing(Dialect::IntelHex).replacen("0707", "0708", 1).into_bytes()
+}
+
+pub fn of_records_without_one() -> Vec<u8> {
+    let text = listing(Dialect::SRecord);
+    text.split_inclusive('\n')
+        .enumerate()
+        .filter(|(number, _)| *number != 3)
+        .flat_map(|(_, line)| line.bytes())
+        .collect()
+}
+
+pub fn of_hexdump_without_its_end() -> Vec<u8> {
+    let text = String::from_utf8(print::listing_in_full(&[7; 96], FlashAddr(0), Dialect::Hexdump)).unwrap();
+    text.trim_end().rsplit_once('\n').unwrap().0.as_bytes().to_vec()
+}
+
+pub fn of_two_tools() -> Vec<u8> {
+    [page(0x7F02_0000, 7), listing(Dialect::Plain).into_bytes()].concat()
+}

@@ -57,6 +57,11 @@ screens! {
     inspect_webui: "inspect" "fixtures/flashed/webui.bin";
     inspect_log: "inspect" "fixtures/log/boot-info-and-footer.log";
     inspect_log_of_words: "inspect" "fixtures/log/web-ui-words.log";
+    inspect_hexdump: "inspect" "fixtures/listing/boot-info.hexdump";
+    inspect_plain_digits: "inspect" "fixtures/listing/boot-info.txt";
+    inspect_xxd: "inspect" "fixtures/listing/settings.xxd";
+    inspect_intel_hex: "inspect" "fixtures/listing/footers.hex";
+    inspect_log_in_every_form: "inspect" "fixtures/log/mixed-utf16.log";
     inspect_boot_log: "inspect" "fixtures/log/boot.log";
     inspect_settings: "inspect" "fixtures/settings/params.bin";
     inspect_sister: "inspect" "fixtures/update/sister_0_41_1_12.bin";
@@ -75,6 +80,9 @@ screens! {
     explain_update: "explain" "fixtures/update/hazel_0_37_2_61.bin";
     explain_boot_log: "explain" "fixtures/log/boot.log";
     explain_log: "explain" "fixtures/log/boot-info-and-footer.log";
+    explain_hexdump: "explain" "fixtures/listing/boot-info.hexdump";
+    explain_plain_digits: "explain" "fixtures/listing/boot-info.txt";
+    explain_intel_hex: "explain" "fixtures/listing/footers.hex";
     explain_code: "explain" "kernel-truncated";
     explain_code_of_two_catalogues: "explain" "carried-page";
     explain_code_of_the_boot_loader: "explain" "ERROR: unzip failed! -5";

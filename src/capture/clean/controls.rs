@@ -3,7 +3,7 @@
 use memchr::{memchr3, memchr3_iter};
 
 use super::super::line::anchor;
-use super::{Kept, Removed};
+use super::{Kept, TakenOut};
 
 const NUL: u8 = 0;
 const BACKSPACE: u8 = 8;
@@ -17,7 +17,7 @@ const SEQUENCE_MAX_CHARS: usize = 32;
 const TITLE_MAX_CHARS: usize = 512;
 
 /// Takes them out; `None` if there are none.
-pub(super) fn take_out(text: &[u8], removed: &mut Removed) -> Option<Kept> {
+pub(super) fn take_out(text: &[u8], taken_out: &mut TakenOut) -> Option<Kept> {
     memchr3(NUL, BACKSPACE, ESCAPE, text)?;
     let mut kept = Kept::default();
     kept.text.reserve(text.len());
@@ -29,12 +29,12 @@ pub(super) fn take_out(text: &[u8], removed: &mut Removed) -> Option<Kept> {
         kept.push(text.get(done..at).unwrap_or_default(), done);
         let rest = text.get(at..).unwrap_or_default();
         let (chars, count) = match rest.first() {
-            Some(&NUL) => (1, &mut removed.nuls),
+            Some(&NUL) => (1, &mut taken_out.nuls),
             Some(&BACKSPACE) => {
                 kept.pop();
-                (1, &mut removed.backspaces)
+                (1, &mut taken_out.backspaces)
             }
-            _ => (sequence(rest), &mut removed.escapes),
+            _ => (sequence(rest), &mut taken_out.escapes),
         };
         *count = count.saturating_add(1);
         done = at.saturating_add(chars);

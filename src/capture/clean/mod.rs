@@ -16,7 +16,7 @@ const FOREIGN: u8 = b'?';
 
 /// What was taken out of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Removed {
+pub struct TakenOut {
     /// How its characters are written, if two bytes wide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
@@ -46,7 +46,7 @@ pub enum Encoding {
 #[derive(Debug)]
 pub(super) struct Cleaned<'t> {
     pub text: Cow<'t, [u8]>,
-    pub removed: Removed,
+    pub taken_out: TakenOut,
     /// The last step first.
     steps: Vec<Places>,
     /// Bytes in front of the first character, and bytes of a character.
@@ -107,13 +107,13 @@ pub(super) fn clean(text: &[u8]) -> Cleaned<'_> {
     let (narrow, encoding, start) = decoded(text);
     let mut cleaned = Cleaned {
         text: narrow,
-        removed: Removed { encoding, ..Removed::default() },
+        taken_out: TakenOut { encoding, ..TakenOut::default() },
         steps: Vec::new(),
         start,
         width: if encoding.is_some() { 2 } else { 1 },
     };
     for step in [controls::take_out, stamps::take_out] {
-        if let Some(kept) = step(&cleaned.text, &mut cleaned.removed) {
+        if let Some(kept) = step(&cleaned.text, &mut cleaned.taken_out) {
             cleaned.text = Cow::Owned(kept.text);
             cleaned.steps.insert(0, kept.places);
         }
@@ -166,9 +166,9 @@ impl Encoding {
 mod tests {
     use super::*;
 
-    fn cleaned(text: &[u8]) -> (String, Removed) {
+    fn cleaned(text: &[u8]) -> (String, TakenOut) {
         let cleaned = clean(text);
-        (String::from_utf8_lossy(&cleaned.text).into_owned(), cleaned.removed)
+        (String::from_utf8_lossy(&cleaned.text).into_owned(), cleaned.taken_out)
     }
 
     #[test]
@@ -196,9 +196,9 @@ mod tests {
 
     #[test]
     fn controls_are_taken_out_and_what_follows_keeps_its_place() {
-        let (text, removed) = cleaned(b"\x1B[32mab\0c\x1B]0;title\x07d\x1B(Bx\x08e\n\x08f\x1B");
+        let (text, taken_out) = cleaned(b"\x1B[32mab\0c\x1B]0;title\x07d\x1B(Bx\x08e\n\x08f\x1B");
         assert_eq!(text, "abcde\nf");
-        assert_eq!((removed.nuls, removed.escapes, removed.backspaces), (1, 4, 2));
+        assert_eq!((taken_out.nuls, taken_out.escapes, taken_out.backspaces), (1, 4, 2));
         let original = clean(b"\x1B[32mab\0cd");
         assert_eq!((original.original(0), original.original(1), original.original(2)), (5, 6, 8));
     }
@@ -228,9 +228,9 @@ mod tests {
         ] {
             let line = "00000010  50 4b 03 04";
             let text = format!("{stamp}{line}\r\n{stamp}[7F020000] 50\r\n{stamp} 14 00\r\n{stamp}\r\n");
-            let (clean, removed) = cleaned(text.as_bytes());
+            let (clean, taken_out) = cleaned(text.as_bytes());
             assert_eq!(clean, format!("{line}\r\n[7F020000] 50\r\n 14 00\r\n\r\n"), "{stamp:?}");
-            assert_eq!(removed.timestamps, 4, "{stamp:?}");
+            assert_eq!(taken_out.timestamps, 4, "{stamp:?}");
         }
     }
 

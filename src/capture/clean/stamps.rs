@@ -4,7 +4,7 @@
 use memchr::{memchr2_iter, memchr3_iter};
 
 use super::super::detect::places;
-use super::{Kept, Removed};
+use super::{Kept, TakenOut};
 
 /// So many lines must have one for it to be the time.
 const STAMPED_MIN: usize = 2;
@@ -16,7 +16,7 @@ const STAMPED_SHARE: usize = 8;
 const STAMP_MAX_CHARS: usize = 48;
 
 /// Takes them out; `None` if there are none.
-pub(super) fn take_out(text: &[u8], removed: &mut Removed) -> Option<Kept> {
+pub(super) fn take_out(text: &[u8], taken_out: &mut TakenOut) -> Option<Kept> {
     if !places(text).any(is_stamped) {
         return None;
     }
@@ -31,7 +31,7 @@ pub(super) fn take_out(text: &[u8], removed: &mut Removed) -> Option<Kept> {
         }
         kept.push(text.get(done..from).unwrap_or_default(), done);
         done = from.saturating_add(chars);
-        removed.timestamps = removed.timestamps.saturating_add(1);
+        taken_out.timestamps = taken_out.timestamps.saturating_add(1);
     };
     take(0, false);
     for at in memchr3_iter(b'\n', b'\r', b'[', text) {
@@ -71,7 +71,8 @@ fn stamp(line: &[u8]) -> Option<usize> {
         Some(close) => words.rest.strip_prefix(&[close])?,
         None => words.rest,
     };
-    if !words.has_clock && !(close.is_some() && words.has_seconds) {
+    let is_time = words.has_clock || (close.is_some() && words.has_seconds);
+    if !is_time {
         return None;
     }
     let behind = match close {

@@ -90,8 +90,8 @@ impl Others {
     }
 
     /// Whether a text is lines of digits and nothing else, and no list of numbers.
-    pub fn is_plain(self, text: &[u8]) -> bool {
-        self.plain.is_all_of(text)
+    pub fn are_all_plain(self, text: &[u8]) -> bool {
+        self.plain.make_up(text)
     }
 
     /// Reads on from a place that is not blank, and gives where to go on.

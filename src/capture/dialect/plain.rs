@@ -8,7 +8,7 @@ use memchr::memchr2;
 
 use super::super::Dialect;
 use super::super::evidence::{Evidence, Harm};
-use super::super::line::digit;
+use super::super::line::{digit, read_pair};
 use crate::image::Span;
 
 /// Fewer digits than this are no line, unless lines of digits stand before it.
@@ -95,7 +95,7 @@ impl Plain {
     }
 
     /// Whether the pieces are nearly all of a text, and no list of numbers or of hashes.
-    pub fn is_all_of(mut self, text: &[u8]) -> bool {
+    pub fn make_up(mut self, text: &[u8]) -> bool {
         self.interrupt();
         let piece = &self.longest;
         let is_long = piece.bytes.len() >= MIN_BYTES;
@@ -259,14 +259,14 @@ fn decode(digits: &[u8], bytes: &mut Vec<u8>) -> bool {
     let (pairs, odd) = digits.as_chunks::<2>();
     let start = bytes.len();
     bytes.resize(start.saturating_add(pairs.len()), 0);
-    let mut wrong = 0_u8;
+    let mut wrong = 0_u16;
     let place = bytes.get_mut(start..).unwrap_or_default();
     for (byte, [ten, one]) in place.iter_mut().zip(pairs) {
-        let (ten, one) = (digit(*ten), digit(*one));
-        wrong |= (ten | one) & 0xF0;
-        *byte = (ten << 4) | (one & 0x0F);
+        let pair = read_pair(*ten, *one);
+        wrong |= pair;
+        *byte = pair as u8;
     }
-    let is_sound = wrong == 0 && odd.is_empty();
+    let is_sound = wrong <= 0xFF && odd.is_empty();
     if !is_sound {
         bytes.truncate(start);
     }

@@ -9,7 +9,7 @@ mod careful;
 mod whole;
 
 pub(super) use careful::careful;
-pub(super) use whole::whole;
+pub(super) use whole::{read_pair, read_unit, whole};
 
 /// Bytes that one line shows.
 pub(super) const LINE_BYTES: usize = 16;

@@ -34,6 +34,7 @@ const fn digits(bits: u16) -> [u16; 256] {
     values
 }
 
+/// What a character is by one of the tables.
 #[inline(always)]
 fn value_of(values: &[u16; 256], character: u8) -> u16 {
     values.get(usize::from(character)).copied().unwrap_or(NO_DIGIT)
@@ -84,13 +85,22 @@ fn of_units<const UNIT: usize, const CELL: usize, const HALF: usize>(text: &[u8]
     }
 }
 
+/// Reads two digits, and gives a number above 0xFF if one of them is none.
+#[inline(always)]
+pub(in super::super) fn read_pair(ten: u8, one: u8) -> u16 {
+    value_of(&TENS, ten) | value_of(&ONES, one)
+}
+
 /// Reads a cell into the bytes of its unit, and gives a number above zero if anything is wrong with it.
 #[inline(always)] // by hand: the compiler does not, and it makes half of the time
-fn read_unit<const UNIT: usize, const CELL: usize>(cell: &[u8; CELL], bytes: &mut [u8; UNIT]) -> u16 {
+pub(in super::super) fn read_unit<const UNIT: usize, const CELL: usize>(
+    cell: &[u8; CELL],
+    bytes: &mut [u8; UNIT],
+) -> u16 {
     let Some((space, digits)) = cell.split_first() else { return NO_DIGIT };
     let mut wrong = u16::from(space ^ b' ');
     for ([ten, one], byte) in digits.as_chunks::<2>().0.iter().zip(bytes.iter_mut().rev()) {
-        let value = value_of(&TENS, *ten) | value_of(&ONES, *one);
+        let value = read_pair(*ten, *one);
         wrong |= value & NO_DIGIT;
         *byte = value as u8;
     }

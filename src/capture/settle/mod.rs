@@ -95,7 +95,7 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         conflicts,
         contradicted,
         word_order,
-        cleaned: text.removed,
+        taken_out: text.taken_out,
         findings,
         stats,
         readings,

@@ -90,7 +90,10 @@ proptest! {
 
     #[test]
     fn dialects_in_one_text_make_one_image(
-        parts in vec((flash_bytes(), dialect().prop_filter("addresses", |dialect| *dialect != Dialect::Plain)), 2..5),
+        // plain digits have no addresses, and where no character shows the order `d -s` would be taken for `d`
+        parts in vec((flash_bytes(), dialect().prop_filter("", |dialect| {
+            !matches!(dialect, Dialect::Plain | Dialect::SwappedWords)
+        })), 2..5),
     ) {
         let mut text = Vec::new();
         let mut image = Vec::new();
@@ -128,6 +131,20 @@ fn the_order_of_units_is_told_by_the_column() {
     assert_eq!(order(Dialect::XxdLittleEndian).map(|order| order.little_endian), Some(2));
     assert_eq!(order(Dialect::Xxd), None);
     assert_eq!(order(Dialect::Hexdump), None);
+}
+
+#[test]
+fn words_without_characters_follow_their_own_page_and_not_the_one_before() {
+    let page = |at: u32, dialect| {
+        let image = [&[6, 0, 0, 0].repeat(4)[..], b"romfs.img and more"].concat();
+        terminal_log(&image, FlashAddr(at), dialect)
+    };
+    let both = [page(0x7F02_0000, Dialect::Words), page(0x7F04_0000, Dialect::SwappedWords)];
+    for text in [both.concat(), both.iter().rev().cloned().collect::<Vec<_>>().concat()] {
+        let capture = decode(&text);
+        assert_eq!(capture.image[..4], [6, 0, 0, 0]);
+        assert_eq!(capture.image[0x2_0000..0x2_0004], [6, 0, 0, 0]);
+    }
 }
 
 #[test]
@@ -274,7 +291,7 @@ fn records_with_a_bad_checksum_are_told_and_the_others_used() {
 fn without_its_upper_address_no_record_of_intel_hex_has_a_place() {
     let image: Vec<u8> = (0..0x60).collect();
     let text = String::from_utf8(listing(&image, FlashAddr(0x7F01_FFD0), Dialect::IntelHex)).unwrap();
-    let upper = text.lines().filter(|line| line.starts_with(":02000004")).last().unwrap();
+    let upper = text.lines().rfind(|line| line.starts_with(":02000004")).unwrap();
     for broken in [String::new(), upper.replace("7F", "7E")] {
         let capture = decode(text.replace(upper, &broken).as_bytes());
         assert_eq!(capture.image.address(), Some(FlashAddr(0x7F01_FFD0)));

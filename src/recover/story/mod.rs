@@ -1,5 +1,6 @@
 //! What a file, a set or a log is, told to somebody who never opened a hex editor.
 
+mod capture;
 mod log;
 
 pub(crate) use log::steps;
@@ -7,6 +8,7 @@ pub(crate) use log::steps;
 use serde::Serialize;
 
 use super::join::{Recovered, recover};
+use super::memory::capture_of;
 use super::missing::Missing;
 use super::set::{Set, Source, stem};
 use crate::camera::boot_log::{self, BootLog};
@@ -14,7 +16,7 @@ use crate::capture::Twin;
 use crate::finding::Severity;
 use crate::image::PAGE_BYTES;
 use crate::map::{Body, Kind, Region, State};
-use crate::words::{bytes, count, enumerate, quoted, sentence};
+use crate::words::{bytes, enumerate, quoted, sentence};
 
 /// A plain answer, what it rests on, and what to type next.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -192,18 +194,7 @@ fn headline(source: &Source) -> String {
         Body::BootLog => {
             "What the camera printed on its serial console while it started: a log, not firmware.".to_owned()
         }
-        Body::Capture(_) if image.is_empty() => {
-            "The log of a serial dump that brought nothing: the command was sent, and no data came back.".to_owned()
-        }
-        Body::Capture(_) => {
-            let place = image.address().map_or(String::new(), |address| format!(" from flash address {address} on"));
-            let (known, len) = (image.known().len_bytes(), image.len());
-            let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
-            format!(
-                "The text log of a serial dump: {shown} of firmware as hex digits{place}, {}.",
-                contents_in_words(&source.inspection.regions)
-            )
-        }
+        Body::Capture(capture) => capture::headline(capture, &contents_in_words(&source.inspection.regions)),
         Body::Binary => match source.inspection.kind {
             Kind::Unknown => {
                 format!("{} in which unbrick finds nothing that belongs to such a camera.", bytes(image.len()))
@@ -214,25 +205,10 @@ fn headline(source: &Source) -> String {
 }
 
 fn capture_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
-    let mut sentences = Vec::new();
-    sentences
-        .extend(set.twin_of(index).map(|(binary, twin)| twin_sentence(&binary.name, twin, source.image().is_empty())));
-    if let Body::Capture(capture) = source.reading.body()
-        && let Some(page) = &capture.carried
-    {
-        let address = page.address().map_or(String::new(), |address| format!(", {address},"));
-        sentences.push(format!(
-            "It opens with {} of the image that was dumped before: their address{address} tells that they belong there.",
-            bytes(page.len())
-        ));
-    }
-    if !source.image().is_empty() {
-        sentences.push(
-            "It need not be flashed. Keep it: it also tells the address of every byte, which helps to repair a dump."
-                .to_owned(),
-        );
-    }
-    sentences
+    let twin = set.twin_of(index);
+    let of_twin = twin.map(|(binary, twin)| twin_sentence(&binary.name, twin, source.image().is_empty()));
+    let of_capture = capture_of(source).map(capture::sentences).unwrap_or_default();
+    of_twin.into_iter().chain(of_capture).collect()
 }
 
 fn twin_sentence(binary: &str, twin: Twin, nothing: bool) -> String {

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use super::capture::reading;
 use super::fingerprint::fingerprint;
 use super::table::table;
 use super::wrap::wrap;
-use crate::capture::{self, Capture, Stats};
+use crate::capture::{self, Capture};
 use crate::finding::Finding;
 use crate::format::settings::Value;
 use crate::image::{Offset, Span};
@@ -47,7 +48,8 @@ fn inspection(out: &mut impl Write, file: &Examined, secrets: Secrets, width: us
     let source = &file.source;
     writeln!(out, "{}  {}", paint(ANSWER, &source.name), headline(source))?;
     if let Body::Capture(capture) = source.reading.body() {
-        writeln!(out, "{}", paint(QUIET, lines_used(&capture.stats)))?;
+        writeln!(out)?;
+        reading(out, capture, width)?;
     }
     if source.inspection.regions.is_empty() {
         fingerprint(out, &file.fingerprint, width)?;
@@ -105,15 +107,6 @@ fn headline(source: &Source) -> String {
         }
         Body::Binary => format!("{}, {file_len}{place}", source.inspection.kind.words()),
     }
-}
-
-fn lines_used(stats: &Stats) -> String {
-    let left_out = [(stats.damaged, "damaged"), (stats.out_of_sequence, "out of sequence"), (stats.stray, "stray")];
-    let left_out =
-        left_out.into_iter().filter(|(lines, _)| *lines > 0).map(|(lines, why)| format!("{} {why}", count(lines)));
-    let left_out: Vec<String> = left_out.collect();
-    let rest = if left_out.is_empty() { String::new() } else { format!("; {}", enumerate(left_out.into_iter())) };
-    format!("  {} of {} used, {}{rest}", count(stats.used), plural(stats.lines, "line"), plural(stats.pages, "page"))
 }
 
 /// The regions that are shown: those of the image, and what an update holds.

@@ -1,0 +1,77 @@
+//! What a capture is, told to somebody who never opened a hex editor.
+
+use crate::capture::{Addresses, Capture, Dialect};
+use crate::words::{bytes, count, enumerate};
+
+/// What it is, in one sentence. `contents` is what is in the image.
+pub(super) fn headline(capture: &Capture, contents: &str) -> String {
+    let image = &capture.image;
+    if image.is_empty() {
+        return "The log of a serial dump that brought nothing: the command was sent, and no data came back."
+            .to_owned();
+    }
+    let place = image.address().map_or(String::new(), |address| format!(" from flash address {address} on"));
+    let (known, len) = (image.known().len_bytes(), image.len());
+    let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
+    format!("{}: {shown} of firmware as hex digits{place}, {contents}.", form(capture))
+}
+
+/// What kind of text it is.
+fn form(capture: &Capture) -> String {
+    let is_all = |is_own: fn(&Dialect) -> bool| capture.dialects.iter().all(|(dialect, _)| is_own(dialect));
+    let by_name = |dialect: &Dialect| format!("`{dialect}`");
+    match capture.dialects.as_slice() {
+        _ if is_all(|dialect| Dialect::BOOT_LOADER.contains(dialect)) => "The text log of a serial dump".to_owned(),
+        [(dialect @ (Dialect::MdBytes | Dialect::MdHalfWords | Dialect::MdWords), _)] => {
+            format!("The text log of a serial dump with {}, the command of the boot loader U-Boot", by_name(dialect))
+        }
+        [(Dialect::IntelHex, _)] => {
+            "An Intel HEX file, as compilers and programmers of flash chips write it".to_owned()
+        }
+        [(Dialect::SRecord, _)] => {
+            "A file of Motorola S-records, as compilers and programmers of flash chips write it".to_owned()
+        }
+        [(Dialect::Plain, _)] => "A text of hex digits and nothing else, as `xxd -p` prints it".to_owned(),
+        [(dialect, _)] => format!("A listing of a file, as `{dialect}` prints it on a computer"),
+        several => {
+            format!(
+                "A text with memory in several forms ({})",
+                enumerate(several.iter().map(|(dialect, _)| by_name(dialect)))
+            )
+        }
+    }
+}
+
+/// What else there is to know about it.
+pub(super) fn sentences(capture: &Capture) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let Some(page) = &capture.carried {
+        let address = page.address().map_or(String::new(), |address| format!(", {address},"));
+        sentences.push(format!(
+            "It opens with {} of the image that was dumped before: their address{address} tells that they belong there.",
+            bytes(page.len())
+        ));
+    }
+    if capture.is_empty() {
+        return sentences;
+    }
+    let kept = match (capture.addresses, capture.image.address()) {
+        (Addresses::Printed, _) => {
+            "It need not be flashed. Keep it: it also tells the address of every byte, which helps to repair a dump."
+        }
+        (Addresses::Offsets { .. }, None) => {
+            "It need not be flashed. The numbers in front of its lines count from the start of a file: they do not tell where in the flash these bytes belong."
+        }
+        (Addresses::Offsets { .. }, Some(_)) => {
+            "It need not be flashed. The numbers in front of its lines count from the start of a file; where in the flash that belongs, what is in it tells."
+        }
+        (Addresses::None, None) => {
+            "It need not be flashed. It has no addresses, so that nothing tells where in the flash these bytes belong, nor whether a line is missing."
+        }
+        (Addresses::None, Some(_)) => {
+            "It need not be flashed. It has no addresses: where in the flash these bytes belong, what is in it tells. Whether a line is missing, only a checksum can."
+        }
+    };
+    sentences.push(kept.to_owned());
+    sentences
+}
