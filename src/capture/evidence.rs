@@ -208,9 +208,11 @@ impl Evidence {
         self.unconfirmed.insert(Span::new(start, self.bytes.len()));
     }
 
-    /// Lines of which everything was read.
+    /// Lines of which everything was read, though not always where their bytes belong.
     pub fn whole_lines(&self) -> usize {
-        self.lines_read.saturating_sub(self.damages.iter().filter(|damage| damage.lost.len() < damage.step).count())
+        self.lines_read
+            .saturating_add(self.without_place)
+            .saturating_sub(self.damages.iter().filter(|damage| damage.lost.len() < damage.step).count())
     }
 
     /// About how many characters all lines have that were read.

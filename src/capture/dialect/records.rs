@@ -28,6 +28,9 @@ const MIN_DIGITS: usize = 8;
 /// The longest record that holds no data but an address: so short a damaged one may have changed the upper address.
 const ADDRESS_RECORD_CHARS: usize = 15;
 
+/// Records go on where they did before if no more bytes than this are lost in between.
+const LOST_NEAR_BYTES: u32 = 0x200;
+
 /// What the records before said.
 #[derive(Debug, Default)]
 pub(super) struct Records {
@@ -40,6 +43,8 @@ pub(super) struct Records {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Base {
     Known(u32),
+    /// A record is lost that may have told another one.
+    InDoubt(u32),
     /// The record that told it is lost.
     Lost,
 }
@@ -111,11 +116,16 @@ impl Records {
         if self.behind > u32::from(u16::MAX) && offset < self.behind {
             self.base = Base::Lost;
         }
+        // a lost record in the midst of others was one of them
+        let goes_on = self.behind > 0 && (self.behind..self.behind.saturating_add(LOST_NEAR_BYTES)).contains(&offset);
+        if let Base::InDoubt(base) = self.base {
+            self.base = if goes_on { Base::Known(base) } else { Base::Lost };
+        }
         let len = u32::try_from(value.len()).unwrap_or(0);
         self.behind = offset.saturating_add(len);
         let address = match self.base {
             Base::Known(base) => base.checked_add(offset).filter(|address| address.checked_add(len).is_some()),
-            Base::Lost => None,
+            Base::InDoubt(_) | Base::Lost => None,
         };
         match address {
             Some(address) => evidence.push_record(Dialect::IntelHex, address, value),
@@ -137,8 +147,10 @@ impl Records {
                 evidence.push_damage(address, len, Span::new(0, len), text_offset, why);
             }
             _ => {
-                if !is_data {
-                    self.base = Base::Lost;
+                if let Base::Known(base) = self.base
+                    && !is_data
+                {
+                    self.base = Base::InDoubt(base);
                 }
                 evidence.without_place = evidence.without_place.saturating_add(1);
             }
