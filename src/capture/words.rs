@@ -140,10 +140,10 @@ impl Words {
 
     /// Settles what is still open by the command that was `typed`, else as the tool usually prints, and adds to what is
     /// told. Where both orders are proved, or none, what no line next to it settles is a guess.
-    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn() -> Option<Order>, told: &mut WordOrder) {
+    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn(Family) -> Option<Order>, told: &mut WordOrder) {
         let family = self.dialect.family();
         let settled = self.order.or(self.order_before);
-        let typed = (family == Family::BootLoader && settled.is_none()).then(typed).flatten();
+        let typed = if settled.is_none() { typed(family) } else { None };
         self.settle_waiting(bytes, settled.or(typed).unwrap_or(family.usual_order()));
         let is_certain = (self.little_endian == 0) != (self.swapped == 0);
         let open_apart = self.open_apart.saturating_add(self.open_waiting);

@@ -204,9 +204,9 @@ fn three_captures_with_an_error_in_20_000_characters_make_the_image() {
 
 #[test]
 fn five_captures_with_an_error_in_2_000_characters_make_the_image() {
-    for (dialects, of_100) in [(&Dialect::BOOT_LOADER[..], 99), (&unsqueezed(), 99), (&squeezing(), 95)] {
+    for dialects in [&Dialect::BOOT_LOADER[..], &unsqueezed()] {
         let (whole, cases) = tried(100, 5, 2_000, dialects);
-        assert!(whole * 100 >= cases * of_100, "{whole} of {cases} in {dialects:?}");
+        assert!(whole * 100 >= cases * 99, "{whole} of {cases} in {dialects:?}");
     }
 }
 
