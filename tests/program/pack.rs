@@ -368,7 +368,7 @@ fn a_web_ui_that_would_make_the_camera_restart_is_not_built() {
     bench.write("tree/x", &vec![1; room(0x7_0001)]);
     bench.refused(
         &[&["webui", &tree, "--board", "2m"], &version[..]].concat(),
-        "would make a web UI of 458,753 bytes; a camera with 2 MiB of flash takes at most 458,752 bytes",
+        "would make a web UI of 458,753 bytes; a camera with 2 MB of flash takes at most 458,752 bytes",
     );
     let answer = bench.pack(&[&["webui", &tree], &version[..]].concat(), "large.bin");
     assert!(answer.prose().contains("A camera with 2 MiB of flash refuses it"), "{}", answer.out);

@@ -1,6 +1,6 @@
 //! One line of memory display: `[ADDR] <half> - <half>  <ascii>`.
 //!
-//! [`whole`] reads the line that nothing is wrong with, and only that, fast. [`careful`] reads every other one and says
+//! [`whole()`] reads the line that nothing is wrong with, and only that, fast. [`careful()`] reads every other one and says
 //! how far it holds. Characters can be lost on a serial line, and losing exactly one byte's characters shifts all
 //! that follow: so half a line counts only if what closes it (the dash, the ASCII column or the line's end) stands
 //! where it must. Digits that were cut off in the middle of a half are never taken for its bytes.

@@ -1,5 +1,5 @@
 //! Image -> text, as the boot loader, the recovery tool, a terminal program and the usual tools write it: for fixtures
-//! and tests. [`listing`] is what a tool prints, [`terminal_log`] the same with what somebody typed around it.
+//! and tests. [`listing()`] is what a tool prints, [`terminal_log`] the same with what somebody typed around it.
 
 mod listing;
 mod records;
@@ -71,7 +71,7 @@ pub fn listing(image: &[u8], address: FlashAddr, dialect: Dialect) -> Vec<u8> {
     printed(image, address, dialect, Repeats::Squeezed)
 }
 
-/// Like [`listing`], with every line, as `-v` makes `hexdump` and `od` print it.
+/// Like [`listing()`], with every line, as `-v` makes `hexdump` and `od` print it.
 pub fn listing_in_full(image: &[u8], address: FlashAddr, dialect: Dialect) -> Vec<u8> {
     printed(image, address, dialect, Repeats::InFull)
 }
