@@ -87,7 +87,7 @@ fn of_region(region: &Region, image: &Image, proved: &mut Vec<Proved>) {
             if parts.clone().count() == 2 && parts.clone().all(|part| part.state == State::Verified) {
                 push(
                     Span::at(at, 20).overlap(LENGTHS.shifted(at)).unwrap_or_default(),
-                    "its parts start and end where it says".to_owned(),
+                    "the lengths in its header, where its parts start and end".to_owned(),
                 );
             }
             region.regions.iter().for_each(|part| of_region(part, image, proved));

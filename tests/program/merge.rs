@@ -5,7 +5,10 @@ use std::fs;
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use crate::terminal::{fixture, names, unbrick};
+use unbrick::capture::Dialect;
+use unbrick::image::FlashAddr;
+
+use crate::terminal::{fixture, names, real, unbrick};
 
 /// The fixture's kernel capture three times, each with other damage: a changed digit, a lost line, a lost page.
 fn three_captures() -> (TempDir, Vec<String>) {
@@ -100,4 +103,137 @@ fn a_list_of_lines_to_send_needs_no_output() {
     assert_eq!(answer.code, 1, "{}{}", answer.out, answer.err);
     assert_eq!(fs::read_to_string(&list).unwrap(), "d -b 0x7F022300\rd -b 0x7F036200\r", "{}", answer.out);
     assert_eq!(names(dir.path()), ["a.dat", "again.txt", "b.log", "c.dat"]);
+}
+
+/// A text as a bad serial line brings it: one in so many characters is changed, lost or doubled, now and then a line is
+/// lost, doubled or merged with the next. The same for the same seed.
+fn read_badly(text: &[u8], one_in: u64, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut number = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 20
+    };
+    let mut bad = Vec::with_capacity(text.len());
+    let mut skips_line = false;
+    for byte in text {
+        let happens = number() % one_in == 0;
+        match (happens, number() % 12) {
+            _ if skips_line => skips_line = *byte != b'\n',
+            (true, 0..=5) => bad.push(b"0123456789ABCDEF"[(number() % 16) as usize]),
+            (true, 6..=7) => {}
+            (true, 8) => bad.extend([*byte, *byte]),
+            (true, 9) => skips_line = true,
+            (true, 10) => bad.extend(b"usb.c: new device\r\n"),
+            _ => bad.push(*byte),
+        }
+    }
+    bad
+}
+
+#[test]
+fn the_real_kernel_out_of_bad_captures_is_verified_or_its_holes_are_named() {
+    let (Some(capture), Some(romfs), Some(binary)) = (real("linux.dat"), real("romfs"), real("linux")) else { return };
+    let (text, binary) = (fs::read(capture).unwrap(), fs::read(binary).unwrap());
+    for (number, one_in) in [(3, 20_000), (5, 2_000), (1, 2_000)] {
+        let dir = tempdir().unwrap();
+        let mut arguments = vec!["convert".to_owned(), romfs.clone()];
+        for seed in 0..number {
+            let path = dir.path().join(format!("{seed}.dat"));
+            fs::write(&path, read_badly(&text, one_in, seed + number * 10)).unwrap();
+            arguments.push(path.to_str().unwrap().to_owned());
+        }
+        let out = dir.path().join("fixed");
+        let place = format!("{}/", out.display());
+        arguments.extend(["-o", &place, "--fill", "FF", "--format", "json"].map(str::to_owned));
+        let answer = unbrick(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let document = answer.json();
+        let outputs = document["outputs"].as_array().unwrap();
+        let output = outputs.iter().find(|output| output["address"] == 0x7F02_0000).unwrap();
+        let kernel = fs::read(output["path"].as_str().unwrap()).unwrap();
+        let told = format!("{number} captures, one error in {one_in}: {output} {}", document["gave_up"]);
+        if output["state"] == "verified" {
+            assert!(kernel.starts_with(&binary) && kernel.len() == 712_016, "{told}");
+            let unpacked = unbrick::format::kernel_zip::parse(&kernel).unwrap().value.unpacked.unwrap();
+            assert_eq!(unpacked.crc32, 0x83FB_4F9D, "{told}");
+            assert_eq!(output["holes"], json!([]));
+        } else {
+            assert_eq!(number, 1, "several captures make it: {told}");
+            assert_eq!(answer.code, 1);
+            assert!(
+                !output["holes"].as_array().unwrap().is_empty() && document["dump"].as_array().unwrap().len() > 50,
+                "{told}"
+            );
+            assert!(std::path::Path::new(&format!("{}.holes.json", output["path"].as_str().unwrap())).exists());
+        }
+    }
+}
+
+#[test]
+fn logs_of_two_cameras_make_no_one_binary_and_are_named() {
+    let dir = tempdir().unwrap();
+    let kernel = fixture("flashed/linux.zip");
+    let log = |name: &str, bytes: &[u8]| {
+        let text = unbrick::capture::print::terminal_log(bytes, FlashAddr(0x7F02_0000), Dialect::Bytes);
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let other: Vec<u8> = kernel.iter().map(|byte| byte.wrapping_mul(7).wrapping_add(3)).collect();
+    let (one, other) = (log("one.log", &kernel), log("other.log", &other));
+    let (file, folder) = (dir.path().join("flash.bin"), dir.path().join("parts/"));
+    let answer = unbrick(&["convert", &one, &other, "-o", file.to_str().unwrap()]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.err.contains("2 different cameras or places") && answer.err.contains("other.log"), "{}", answer.err);
+    assert!(!file.exists());
+    let answer = unbrick(&["convert", &one, &other, "-o", &format!("{}/", folder.display())]);
+    assert!(answer.prose().contains("Not merged: these captures show different bytes"), "{}", answer.out);
+    assert!(fs::read(folder.join("linux.zip")).unwrap() == kernel);
+}
+
+#[test]
+fn an_empty_file_a_boot_log_and_the_same_file_again_do_no_harm() {
+    let (dir, inputs) = three_captures();
+    let empty = dir.path().join("empty.dat");
+    fs::write(&empty, b"").unwrap();
+    let out = dir.path().join("flash.bin");
+    let given = [&inputs[0], &inputs[0], &inputs[1], &inputs[2], empty.to_str().unwrap(), "fixtures/log/boot.log"];
+    let mut arguments = vec!["convert"];
+    arguments.extend(given.iter().map(AsRef::<str>::as_ref));
+    arguments.extend(["-o", out.to_str().unwrap()]);
+    let answer = unbrick(&arguments);
+    assert!(fs::read(&out).unwrap() == fixture("dump/linux"), "{}{}", answer.out, answer.err);
+    for told in ["it was given twice", "`fixtures/log/boot.log`: it is a boot log", "empty.dat: nothing was captured"] {
+        assert!(answer.prose().contains(told), "{told:?} is not in {}", answer.out);
+    }
+}
+
+#[test]
+fn what_lacks_an_output_or_names_a_stream_is_told() {
+    let answer = unbrick(&["convert", "fixtures/dump/linux.dat", "-o", "-"]);
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""));
+    assert!(answer.err.contains("name a file or a folder with `-o`"), "{}", answer.err);
+    let answer = unbrick(&["convert", "fixtures/dump/linux.dat"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.err.contains("--output"), "{}", answer.err);
+}
+
+#[test]
+fn a_list_of_many_lines_is_cut_on_the_screen_and_whole_in_the_file() {
+    let text = String::from_utf8(fixture("dump/linux.dat")).unwrap();
+    let dir = tempdir().unwrap();
+    let (capture, list) = (dir.path().join("cut.dat"), dir.path().join("again.txt"));
+    fs::write(&capture, &text[..text.len() / 2]).unwrap();
+    let answer = unbrick(&["convert", capture.to_str().unwrap(), "--dump-list", list.to_str().unwrap()]);
+    let lines = fs::read_to_string(&list).unwrap();
+    let lines: Vec<&str> = lines.split_terminator('\r').collect();
+    assert!(
+        lines.len() > 150 && lines.iter().all(|line| line.len() == 15 && line.starts_with("d -b 0x7F0")),
+        "{lines:?}"
+    );
+    assert_eq!(answer.out.matches("d -b 0x").count(), 16, "{}", answer.out);
+    assert!(answer.prose().contains(&format!("The {} lines to send are in", lines.len())), "{}", answer.out);
+    let answer = unbrick(&["convert", capture.to_str().unwrap(), "-o", dir.path().join("a.bin").to_str().unwrap()]);
+    assert!(answer.prose().contains(&format!("and {} more: `--dump-list FILE`", lines.len() - 16)), "{}", answer.out);
 }

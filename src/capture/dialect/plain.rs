@@ -165,6 +165,10 @@ impl Piece {
     fn take_damaged(&mut self, line: &[u8], text_offset: usize) -> bool {
         let chars = line.iter().filter(|character| **character != b' ').count();
         let digits = line.iter().filter(|character| digit(**character) < 16).count();
+        // records are nearly the same, and have a place
+        if matches!(line, [b':', ..] | [b'S', b'0'..=b'9', ..]) {
+            return false;
+        }
         let is_near = chars.abs_diff(self.width) <= LOST_MAX_DIGITS && chars.saturating_sub(digits) <= LOST_MAX_DIGITS;
         if self.lines == 0 || !is_near || !self.close_pending(text_offset) {
             return false;

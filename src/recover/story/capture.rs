@@ -1,7 +1,8 @@
 //! What a capture is, told to somebody who never opened a hex editor.
 
 use crate::capture::{Addresses, Capture, Dialect};
-use crate::words::{bytes, count, enumerate};
+use crate::finding::Code;
+use crate::words::{bytes, count, enumerate, sentence};
 
 /// What it is, in one sentence. `contents` is what is in the image.
 pub(super) fn headline(capture: &Capture, contents: &str) -> String {
@@ -73,5 +74,23 @@ pub(super) fn sentences(capture: &Capture) -> Vec<String> {
         }
     };
     sentences.push(kept.to_owned());
+    let gaps = capture.captured.gaps_in(capture.image.span()).len();
+    sentences.extend(one_by_one(capture, &[Code::CaptureGap], gaps));
+    let doubtful = capture.stats.conflicts + capture.stats.ascii_mismatches;
+    sentences.extend(one_by_one(capture, &[Code::CaptureConflict, Code::CaptureAsciiMismatch], doubtful));
     sentences
+}
+
+/// So many gaps are told one by one, and so many doubtful bytes.
+const TOLD_MAX: usize = 6;
+
+/// Findings of these codes, of which there are `all`.
+fn one_by_one(capture: &Capture, codes: &[Code], all: usize) -> Vec<String> {
+    let findings = capture.findings.iter().filter(|finding| codes.contains(&finding.code()));
+    let mut told: Vec<String> = findings.take(TOLD_MAX).map(|finding| sentence(&finding.message())).collect();
+    let more = all.saturating_sub(told.len());
+    if more > 0 {
+        told.push(format!("There are {} more like {}.", count(more), if told.len() == 1 { "this" } else { "these" }));
+    }
+    told
 }
