@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::clean::clean;
+use super::dialect::Family;
 use super::line::Order;
 use super::{Writer, scan};
 
@@ -122,12 +123,18 @@ fn hex_address(text: &[u8]) -> Option<&[u8]> {
     digits.get(len..)
 }
 
-/// The order that the boot loader's `d` prints words in by what was typed: `d -s` swaps their bytes, `d` and `d -w` do
-/// not. `None` if nothing or both was typed.
-pub(super) fn typed_order(text: &[u8]) -> Option<Order> {
-    let is_typed = |word: &[u8]| memmem::find(text, word).is_some();
-    let swapped = is_typed(b"d -s") || is_typed(b"D -s");
-    let plain = [b"d -w".as_slice(), b"D -w", b"> d 0x", b"> D 0x", b"> d\n", b"> d\r"].into_iter().any(is_typed);
+/// The order in which a tool prints words by what was typed: the boot loader's `d -s` swaps their bytes, `d` and `d -w`
+/// do not; `xxd -e` prints little-endian words, every other `xxd` the order of the memory. `None` if nothing or both was
+/// typed.
+pub(super) fn typed_order(text: &[u8], family: Family) -> Option<Order> {
+    let is_typed = |words: &[&[u8]]| words.iter().any(|word| memmem::find(text, word).is_some());
+    let (swapped, plain) = match family {
+        Family::BootLoader => {
+            (is_typed(&[b"d -s", b"D -s"]), is_typed(&[b"d -w", b"D -w", b"> d 0x", b"> D 0x", b"> d\n", b"> d\r"]))
+        }
+        Family::Xxd => (is_typed(&[b"xxd -g", b"xxd -u", b"xxd /"]), is_typed(&[b"xxd -e"])),
+        _ => (false, false),
+    };
     match (swapped, plain) {
         (true, false) => Some(Order::Swapped),
         (false, true) => Some(Order::LittleEndian),

@@ -319,8 +319,8 @@ impl Evidence {
     }
 
     /// Settles the order of words that is still open, and tells how all of it came to be known; `None` if there is
-    /// nothing to tell. `typed` is the order that the typed commands ask for.
-    pub fn settle_words(&mut self, typed: &dyn Fn() -> Option<Order>) -> Option<WordOrder> {
+    /// nothing to tell. `typed` is the order that the typed commands ask for of a family.
+    pub fn settle_words(&mut self, typed: &dyn Fn(Family) -> Option<Order>) -> Option<WordOrder> {
         let mut told = WordOrder::default();
         for words in &mut self.words {
             words.settle(&mut self.bytes, typed, &mut told);

@@ -1,5 +1,5 @@
-//! Text -> an image: logs of the boot loader's memory display `d`, as the recovery tool's `.dat`
-//! files and terminal programs keep them.
+//! Text -> an image: logs of the boot loader's memory display `d`, as the recovery tool's `.dat` files and terminal
+//! programs keep them, and what other tools print of memory or of a file.
 //!
 //! ```text
 //! D␍␊
@@ -11,8 +11,9 @@
 //! Only `[8 hex digits] ` is trusted to begin a line, wherever it stands; echoes, prompts and line ends are whatever
 //! the tool and the terminal left of them (captures-and-questions.md sections 1.3 and 2.1, certain).
 //!
-//! The way through: `scan` walks over the text and lets `line` read one line at a time, `evidence` keeps what was
-//! read in the order of the text, and `settle` makes an image of it. A byte is *known* only if nothing speaks against
+//! The way through: `clean` takes out what terminals put in, `scan` walks over the text and lets `line` read one line of
+//! `d` at a time and `dialect` all others, `evidence` keeps what was read in the order of the text, and `settle` makes an
+//! image of it. A byte is *known* only if nothing speaks against
 //! it; what is damaged, contradicted or missing is a hole in the image and a finding.
 #![deny(clippy::arithmetic_side_effects)]
 
@@ -187,7 +188,7 @@ pub struct WordOrder {
     pub little_endian: usize,
     /// Their ASCII column shows that they are in the order of the memory.
     pub swapped: usize,
-    /// Their own column leaves it open; all columns that do not are of one order, which was taken.
+    /// Their own column leaves it open; the lines beside them tell it, or all that tell one tell the same.
     pub by_neighbours: usize,
     /// Their own column leaves it open, as all columns do; the command that was typed tells it.
     pub typed: usize,

@@ -16,8 +16,11 @@ pub(super) struct Words {
     /// How many lines their own ASCII column settles for each order.
     little_endian: usize,
     swapped: usize,
-    /// Lines that no ASCII column settles and whose bytes depend on the order.
-    open: usize,
+    /// Lines whose bytes depend on the order and whose own column leaves it open: those that still wait, those that a line
+    /// next to them settles, and those that lines further away do.
+    open_waiting: usize,
+    open_beside: usize,
+    open_apart: usize,
     /// That of the last line that was settled, of those whose addresses follow on each other.
     order: Option<Order>,
     /// That of the last line that was settled before them: somebody may have typed another command since.
@@ -48,7 +51,9 @@ impl Words {
             lines_swapped: 0,
             little_endian: 0,
             swapped: 0,
-            open: 0,
+            open_waiting: 0,
+            open_beside: 0,
+            open_apart: 0,
             order: None,
             order_before: None,
             waiting: SpanSet::default(),
@@ -75,6 +80,7 @@ impl Words {
             self.lines_swapped = self.lines_swapped.saturating_add(1);
         }
         self.order = Some(order);
+        self.open_beside = self.open_beside.saturating_add(std::mem::take(&mut self.open_waiting));
         if self.lines_waiting > 0 {
             self.settle_waiting(bytes, order);
         }
@@ -82,6 +88,7 @@ impl Words {
 
     /// Lines that nothing settled among their neighbours follow what was settled before.
     fn start_run(&mut self, bytes: &mut [u8]) {
+        self.open_apart = self.open_apart.saturating_add(std::mem::take(&mut self.open_waiting));
         if let Some(before) = self.order_before {
             self.settle_waiting(bytes, before);
         }
@@ -91,8 +98,9 @@ impl Words {
     fn push_open(&mut self, bytes: &mut [u8], line: Span) {
         let own = bytes.get_mut(line.start()..line.end()).unwrap_or_default();
         let mut units = own.chunks_exact(self.unit_bytes.max(1));
-        let depends_on_order = units.any(|unit| !unit.iter().eq(unit.iter().rev()));
-        self.open = self.open.saturating_add(usize::from(depends_on_order));
+        let depends_on_order = usize::from(units.any(|unit| !unit.iter().eq(unit.iter().rev())));
+        let open = if self.order.is_some() { &mut self.open_beside } else { &mut self.open_waiting };
+        *open = open.saturating_add(depends_on_order);
         match self.order {
             Some(Order::Swapped) => {
                 self.turn_round(own);
@@ -131,22 +139,26 @@ impl Words {
     }
 
     /// Settles what is still open by the command that was `typed`, else as the tool usually prints, and adds to what is
-    /// told. Where both orders are proved, or none, what a line's own column leaves open is a guess.
-    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn() -> Option<Order>, told: &mut WordOrder) {
+    /// told. Where both orders are proved, or none, what no line next to it settles is a guess.
+    pub fn settle(&mut self, bytes: &mut [u8], typed: &dyn Fn(Family) -> Option<Order>, told: &mut WordOrder) {
         let family = self.dialect.family();
         let settled = self.order.or(self.order_before);
-        let typed = (family == Family::BootLoader && settled.is_none()).then(typed).flatten();
+        let typed = if settled.is_none() { typed(family) } else { None };
         self.settle_waiting(bytes, settled.or(typed).unwrap_or(family.usual_order()));
         let is_certain = (self.little_endian == 0) != (self.swapped == 0);
+        let open_apart = self.open_apart.saturating_add(self.open_waiting);
+        if family == Family::Xxd && is_certain && self.little_endian == 0 {
+            return; // it prints groups in the order of the memory, which is nothing to tell of
+        }
         told.little_endian = told.little_endian.saturating_add(self.little_endian);
-        // `xxd` prints groups in the order of the memory, which is nothing to tell of
-        told.swapped = told.swapped.saturating_add(if family == Family::Xxd { 0 } else { self.swapped });
+        told.swapped = told.swapped.saturating_add(self.swapped);
+        told.by_neighbours = told.by_neighbours.saturating_add(self.open_beside);
         let count = match typed {
             Some(_) => &mut told.typed,
             None if is_certain => &mut told.by_neighbours,
             None => &mut told.unsettled,
         };
-        *count = count.saturating_add(self.open);
+        *count = count.saturating_add(open_apart);
     }
 
     /// The dialects that these lines are of, once all is settled.

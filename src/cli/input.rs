@@ -62,7 +62,7 @@ fn foreign(source: &Source) -> Option<String> {
     let is_cut_letter = start.len() - text_len < 4 && start.len() == TEXT_SAMPLE_BYTES;
     let has_controls = start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
     let is_text = (text_len == start.len() || is_cut_letter) && !has_controls;
-    is_text.then(|| "is text in which no line is memory-display output of a boot loader, nor a boot log".to_owned())
+    is_text.then(|| "is text in which no line shows memory (of a boot loader, hexdump, xxd, od, Intel HEX or S-records), nor a boot log".to_owned())
 }
 
 /// Opens one file, which may be empty.

@@ -11,8 +11,8 @@ use crate::render::{json, text};
 
 /// Say what files are: their parts, checksums, and what is wrong with them
 ///
-/// Reads dumped binaries, captures (`.dat` and terminal logs), flash images, romfs, linux.zip, web UIs, vendor updates
-/// and settings; which of them a file is, its content tells, never its name. Says which firmware it is as well: kernel,
+/// Reads dumped binaries, captures (`.dat`, terminal logs, hexdump, xxd, od, U-Boot's md, Intel HEX, S-records), flash
+/// images, romfs, linux.zip, web UIs, vendor updates and settings; which of them a file is, its content tells, never its name. Says which firmware it is as well: kernel,
 /// drivers, sensors, wifi chips, flash chips, and the system's version, which is in the camera program's code.
 ///
 /// Of settings, every text and address is hidden: passwords and keys, but also names, mail addresses and hosts.

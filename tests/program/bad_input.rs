@@ -109,7 +109,7 @@ fn a_picture_is_no_firmware() {
 #[test]
 fn a_text_is_no_capture() {
     let (_dir, path) = file(TEXT);
-    every_command(&path, |_, answer| assert_refused(answer, "is text in which no line is memory-display output"));
+    every_command(&path, |_, answer| assert_refused(answer, "is text in which no line shows memory"));
 }
 
 #[test]

@@ -83,7 +83,8 @@ fn the_real_camera_is_known_by_its_code_and_its_kernel_lacks_a_driver() {
 fn every_file_of_the_camera_is_known_and_only_damaged_ones_exit_with_1() {
     let damaged = ["fixtures/dump/BOOT INFO.dat", "fixtures/dump/linux", "fixtures/dump/linux.dat"];
     // a log of pages picked by hand has holes, which must be dumped before it is an image
-    let with_holes = ["fixtures/log/boot-info-and-footer.log"];
+    let with_holes =
+        ["fixtures/log/boot-info-and-footer.log", "fixtures/log/mixed-utf16.log", "fixtures/listing/footers.hex"];
     for file in fixtures() {
         let answer = unbrick(&["inspect", &file]);
         let expected = match file.as_str() {

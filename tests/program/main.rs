@@ -9,6 +9,7 @@ mod bad_input;
 mod boot;
 mod convert;
 mod damage;
+mod dialects;
 mod diff;
 mod explain;
 mod extract;

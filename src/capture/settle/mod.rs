@@ -26,7 +26,7 @@ const LEFT_OVER_RATIO: u64 = 16;
 
 /// Makes an image of what was read of a text.
 pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>) -> Capture {
-    let word_order = evidence.settle_words(&|| typed_order(&text.text));
+    let word_order = evidence.settle_words(&|family| typed_order(&text.text, family));
     let dialects = evidence.dialects();
     let unreadable = evidence.damages.iter().filter(|damage| damage.lost.len() == damage.step);
     let mut unreadable: Vec<u32> = unreadable.map(|damage| damage.address).collect();

@@ -106,7 +106,7 @@ fn order_in_words(order: WordOrder) -> String {
     };
     let neighbours = match by_neighbours {
         0 => String::new(),
-        lines => format!("; {} without such a column are alike", plural(lines, "line")),
+        lines => format!("; {} whose column leaves it open follow those beside them", plural(lines, "line")),
     };
     let by_command = match typed {
         0 => String::new(),
