@@ -1,14 +1,25 @@
-//! How fast captures are decoded, and how fast `xxd -r` turns the same memory's `xxd` text into bytes.
+//! How fast captures are decoded, and how fast `xxd -r` and `srec_cat` turn texts of the same memory into bytes.
 //! Figures and how to repeat them: `benches/README.md`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::hint::black_box;
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use unbrick::capture::print::Case;
 use unbrick::capture::{self, Dialect, print};
 use unbrick::image::FlashAddr;
+
+mod side_by_side;
+
+use side_by_side::side_by_side as compare;
+
+/// The flash of most of these cameras.
+const FLASH_BYTES: usize = 4 << 20;
+
+/// Four bytes of private memory for each that is captured, and what a program needs at least, in MiB.
+const MEMORY_GOAL: usize = 4 * (FLASH_BYTES >> 20) + 4;
 
 const ADDRESS: FlashAddr = FlashAddr(0x0010_0000);
 
@@ -63,23 +74,34 @@ fn decode(criterion: &mut Criterion) {
         group.bench_function(*name, |bencher| bencher.iter(|| capture::decode(black_box(text))));
     }
 
-    // The same memory as `xxd` writes it, a line of text for a line of text.
-    let folder = tempfile::tempdir().unwrap();
-    let (binary, text) = (folder.path().join("image"), folder.path().join("text"));
-    std::fs::write(&binary, &image).unwrap();
-    let made = Command::new("xxd").args(["-g1", "-u"]).arg(&binary).arg(&text).status();
-    if made.is_ok_and(|status| status.success()) {
-        group.throughput(Throughput::Bytes(std::fs::metadata(&text).unwrap().len()));
-        group.bench_function("xxd -r", |bencher| {
-            bencher.iter(|| {
-                let status = Command::new("xxd").arg("-r").arg(&text).arg(folder.path().join("out")).status();
-                assert!(status.unwrap().success());
-            });
-        });
-    } else {
-        eprintln!("skipped: xxd is not installed");
-    }
     group.finish();
+    side_by_side(&image);
+}
+
+/// Whole programs, ours and theirs in turns on the same text.
+fn side_by_side(image: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let (ours, theirs) = (place("ours.bin"), place("theirs.bin"));
+    let file = |name: &str, text: Vec<u8>| {
+        std::fs::write(place(name), text).unwrap();
+        place(name)
+    };
+    // a file of the flash's size, counted from 0 as these tools count
+    let image = &image[..FLASH_BYTES];
+    let xxd = file("memory.xxd", print::xxd(image, FlashAddr(0), 1, Case::Upper));
+    let records = file("memory.srec", print::listing(image, FlashAddr(0), Dialect::SRecord));
+    let hex = file("memory.hex", print::listing(image, FlashAddr(0), Dialect::IntelHex));
+    let display = file("memory.log", print::terminal_log(image, ADDRESS, Dialect::Bytes));
+    let arg = Path::new;
+    let convert = |text| [arg("convert"), text, arg("-o"), &ours, arg("--force")];
+    let of_srec_cat = |text, form| [text, arg(form), arg("-o"), theirs.as_path(), arg("-binary")];
+    let of_xxd = [arg("-r"), xxd.as_path(), &theirs];
+    let goal = 1.0;
+    compare("`xxd` text of 4 MiB", &convert(&xxd), ("xxd", &of_xxd), goal, MEMORY_GOAL);
+    compare("log of `d -b`, 4 MiB, and their `xxd` text", &convert(&display), ("xxd", &of_xxd), goal, MEMORY_GOAL);
+    compare("S-records of 4 MiB", &convert(&records), ("srec_cat", &of_srec_cat(&records, "-motorola")), goal, MEMORY_GOAL);
+    compare("Intel HEX of 4 MiB", &convert(&hex), ("srec_cat", &of_srec_cat(&hex, "-intel")), goal, MEMORY_GOAL);
 }
 
 criterion_group!(benches, decode);

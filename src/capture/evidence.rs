@@ -94,6 +94,8 @@ pub(super) struct Evidence {
     pub unconfirmed: SpanSet,
     /// Lines that a `*` stands for.
     pub squeezed: usize,
+    /// Their bytes, as stretches of `bytes`.
+    pub put_in: SpanSet,
     /// The last lines of texts that have one: of which family, and the address behind the last byte if it is told.
     pub ends: Vec<(Family, Option<u32>)>,
     /// How many data records there are, if a record tells.
@@ -243,6 +245,7 @@ impl Evidence {
             at = next;
         }
         self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+        self.put_in.insert(Span::new(start, self.bytes.len()));
     }
 
     /// Takes what could be read of a line.

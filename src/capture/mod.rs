@@ -32,6 +32,8 @@ mod sidecar;
 mod tests;
 mod words;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 pub use clean::TakenOut;
@@ -133,6 +135,8 @@ pub struct Capture {
     pub conflicts: SpanSet,
     /// The bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
     pub contradicted: SpanSet,
+    /// Those of them that no line of their own shows, but a `*` that stands for lines like the one before it.
+    put_in: SpanSet,
     /// What the order of the bytes in units of several bytes rests on; `None` if it makes no difference.
     pub word_order: Option<WordOrder>,
     /// What was taken out of the text before it was read.
@@ -147,6 +151,15 @@ pub struct Capture {
 }
 
 impl Capture {
+    /// The bytes that are known from lines of their own.
+    fn shown(&self) -> Cow<'_, SpanSet> {
+        let known = self.image.known();
+        match self.put_in.iter().next() {
+            None => Cow::Borrowed(known),
+            Some(_) => Cow::Owned(known.iter().flat_map(|span| self.put_in.gaps_in(span)).collect()),
+        }
+    }
+
     /// Whether no line of memory display could be read: the tool sent a command and nothing came back.
     pub fn is_empty(&self) -> bool {
         self.image.is_empty()

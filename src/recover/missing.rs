@@ -121,18 +121,21 @@ fn declared_len(region: &Region) -> Option<usize> {
     Some(declared).filter(|declared| *declared <= FLASH_MAX_BYTES)
 }
 
-/// What is missing of the pages that captures start and end in, and is not among the flash addresses that are known.
+/// What is missing of the pages that captures start and end in, and of lines beside them that could not be read, and is
+/// not among the flash addresses that are known.
 pub(super) fn cut_pages(set: &Set, memory: &Memory<'_>, known: &SpanSet) -> Option<Missing> {
     let captures = memory.sources.iter().filter_map(|index| set.sources.get(*index)).filter_map(capture_of);
+    let shown = addresses_of(memory.image().address(), memory.image().span())?;
+    let beside = Span::new(shown.start().saturating_sub(PAGE_BYTES), shown.end().saturating_add(PAGE_BYTES));
     let of_page = captures.flat_map(|capture| &capture.findings).filter_map(|finding| match finding.fact {
         Fact::CaptureCutPage { address, .. } => {
             addresses_of(Some(FlashAddr(address.0 & !0xFF)), Span::at(0, PAGE_BYTES))
         }
+        Fact::CaptureBadLine { address, of, .. } => addresses_of(Some(address), Span::at(0, of))?.overlap(beside),
         _ => None,
     });
     let pages: SpanSet = of_page.collect();
-    let shown = addresses_of(memory.image().address(), memory.image().span()).into_iter();
-    let shown: SpanSet = shown.chain(known.iter()).collect();
+    let shown: SpanSet = known.iter().chain([shown]).collect();
     let addresses: SpanSet = pages.iter().flat_map(|page| shown.gaps_in(page)).collect();
     let all = Some(addresses.len_bytes()).filter(|all| *all > 0)?;
     let why = "the capture starts or ends within a page";

@@ -140,17 +140,18 @@ pub fn merge_at(captures: &[(&Capture, FlashAddr)]) -> Merged {
     merge.finish(strays)
 }
 
-/// Of the bytes that both captures know, each with the address that its first byte would have, how many are the same, and
-/// how many there are.
+/// Of the bytes that both captures know from lines of their own, each with the address that its first byte would have, how
+/// many are the same, and how many there are. What a `*` stands for multiplies one wrong digit.
 pub fn agreement((one, start): (&Capture, FlashAddr), (other, other_start): (&Capture, FlashAddr)) -> (usize, usize) {
     let (mut alike, mut both) = (0_usize, 0_usize);
-    for known in one.image.known().iter() {
+    let theirs_shown = other.shown();
+    for known in one.shown().iter() {
         let Some(address) = start.checked_add(known.start()) else { continue };
         // the same stretch, counted in the other image; `cut` bytes of it lie before that
         let cut = other_start.bytes_since(address).unwrap_or(0).min(known.len());
         let from = address.bytes_since(other_start).unwrap_or(0);
         let there = Span::at(from, known.len().saturating_sub(cut));
-        for shared in other.image.known().overlapping(there) {
+        for shared in theirs_shown.overlapping(there) {
             let skipped = cut.saturating_add(shared.start().saturating_sub(from));
             let here = Span::at(known.start().saturating_add(skipped), shared.len());
             let (mine, theirs) = (here.of(&one.image), shared.of(&other.image));

@@ -13,7 +13,7 @@ use super::evidence::{Damage, Evidence, Harm, Run};
 use super::merge::Readings;
 use super::{Addresses, Capture, Stats, WordOrder, Writer};
 use crate::finding::{Fact, Finding};
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span, SpanSet};
 use placed::{Held, Placed};
 use sequence::{Misplaced, in_sequence};
 
@@ -28,7 +28,10 @@ const LEFT_OVER_RATIO: u64 = 16;
 pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>) -> Capture {
     let word_order = evidence.settle_words(&|family| typed_order(&text.text, family));
     let dialects = evidence.dialects();
-    let (mut runs, misplaced) = in_sequence(&evidence.runs);
+    let unreadable = evidence.damages.iter().filter(|damage| damage.lost.len() == damage.step);
+    let mut unreadable: Vec<u32> = unreadable.map(|damage| damage.address).collect();
+    unreadable.sort_unstable();
+    let (mut runs, misplaced) = in_sequence(&evidence.runs, &unreadable);
     runs.sort_by_key(|run| (space(run), run.address, run.start));
     let (cluster, strays) = choose_cluster(&runs);
     let (of_carried, chosen) = carried_page(cluster);
@@ -83,6 +86,7 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     let is_log = evidence.other_text > 0 && chosen.iter().any(|run| run.family != Family::BootLoader);
     let writer = if is_log && writer == Writer::BareLines { Writer::TerminalLog } else { writer };
     let captured = placed.captured().clone();
+    let put_in = put_in(chosen, &evidence);
     let (conflicts, contradicted) = (placed.spans_of(Held::Conflict), placed.spans_of(Held::AsciiDiffers));
     let readings = Readings::new(of_carried, chosen, evidence);
     Capture {
@@ -92,6 +96,7 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         carried,
         image: placed.into_image(),
         captured,
+        put_in,
         conflicts,
         contradicted,
         word_order,
@@ -100,6 +105,18 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         stats,
         readings,
     }
+}
+
+/// The bytes of the image that no line of their own shows, but a `*`.
+fn put_in(chosen: &[Run], evidence: &Evidence) -> SpanSet {
+    let origin = chosen.first().map_or(0, |run| run.address);
+    let in_image = |run: &Run, span: Span| {
+        let at = FlashAddr(run.address).bytes_since(FlashAddr(origin)).unwrap_or(0);
+        Span::at(at.saturating_add(span.start().saturating_sub(run.start)), span.len())
+    };
+    let runs = chosen.iter().filter(|_| evidence.squeezed > 0);
+    runs.flat_map(|run| evidence.put_in.overlapping(Span::at(run.start, run.len)).map(move |span| in_image(run, span)))
+        .collect()
 }
 
 /// What a run's addresses count: whatever prints them, those in the flash window can only be the camera's own.

@@ -29,8 +29,8 @@ struct Place<'r> {
 }
 
 /// Takes the misplaced lines out of the runs, which come in the order of the text. Two neighbours that changed places
-/// are no such lines.
-pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
+/// are no such lines. Where one of the `unreadable` lines stands, in rising order, no other is due.
+pub(super) fn in_sequence(runs: &[Run], unreadable: &[u32]) -> (Vec<Run>, Vec<Misplaced>) {
     let mut runs = runs.to_vec();
     for at in 1..runs.len().saturating_sub(2) {
         let around = at.checked_sub(1).and_then(|before| runs.get_mut(before..)).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn in_sequence(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
             std::mem::swap(one, other);
         }
     }
-    without_misplaced(&runs)
+    without_misplaced(&runs, unreadable)
 }
 
 /// Whether each of two single lines stands where the other one is due.
@@ -52,7 +52,7 @@ fn is_exchange(before: &Run, one: &Run, other: &Run, behind: &Run) -> bool {
     is_in_step && is_of_one_tool && one.lines == 1 && other.lines == 1
 }
 
-fn without_misplaced(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
+fn without_misplaced(runs: &[Run], unreadable: &[u32]) -> (Vec<Run>, Vec<Misplaced>) {
     // First where both neighbours agree. Such a line then stands where they expect it, so that it casts no doubt on them.
     let mut corrected = runs.to_vec();
     let mut sure = Vec::new();
@@ -71,7 +71,7 @@ fn without_misplaced(runs: &[Run]) -> (Vec<Run>, Vec<Misplaced>) {
     let mut misplaced = Vec::new();
     for ((at, run), place) in runs.iter().enumerate().zip(places(&corrected)) {
         let agreed = sure.next_if(|(misplaced_at, _)| *misplaced_at == at).and_then(|(_, expected)| expected);
-        match agreed.or_else(|| place.likely_instead()) {
+        match agreed.or_else(|| place.likely_instead(unreadable)) {
             Some(expected) => misplaced.push(Misplaced { printed: run.first_line, expected, len: run.len }),
             None => kept.push(*run),
         }
@@ -108,7 +108,7 @@ impl Place<'_> {
     /// The address that a line printed alone should rather have: one digit away from what it shows, or in the short
     /// gap between its neighbours. `None` if it is likely where it should be, with lost lines around it: for it to be
     /// wrong then, a digit must have changed *and* a line must have been lost at the same place.
-    fn likely_instead(&self) -> Option<u32> {
+    fn likely_instead(&self, unreadable: &[u32]) -> Option<u32> {
         let printed = self.printed();
         let same_page = |other: u32| self.run.family == Family::BootLoader && other / PAGE == printed / PAGE;
         let starts_its_page = printed.is_multiple_of(PAGE) && self.ahead.is_some_and(same_page);
@@ -124,7 +124,9 @@ impl Place<'_> {
         {
             return (!(after..=ahead).contains(&printed)).then_some(after);
         }
-        [self.after, self.ahead].into_iter().flatten().find(|expected| differing_digits(*expected, printed) == 1)
+        let is_due = |expected: &u32| unreadable.binary_search(expected).is_err();
+        let mut near = [self.after, self.ahead].into_iter().flatten().filter(is_due);
+        near.find(|expected| differing_digits(*expected, printed) == 1)
     }
 }
 
@@ -148,7 +150,7 @@ mod tests {
     }
 
     fn taken_out(runs: &[Run]) -> Vec<u32> {
-        in_sequence(runs).1.into_iter().map(|misplaced| misplaced.printed).collect()
+        in_sequence(runs, &[]).1.into_iter().map(|misplaced| misplaced.printed).collect()
     }
 
     #[test]
@@ -170,6 +172,13 @@ mod tests {
         assert!(taken_out(&[run(0x100, 0x1D0), line(0x1F0)]).is_empty());
         assert!(taken_out(&[run(0x100, 0x1F0), line(0x700), run(0x720, 0x7F0)]).is_empty());
         assert!(taken_out(&[line(0x8000), run(0x7F00_0000, 0x7F00_0010)]).is_empty());
+    }
+
+    #[test]
+    fn a_line_beside_one_that_cannot_be_read_stays() {
+        let runs = [line(0x7F00_0110), run(0x7F00_0130, 0x7F00_01F0)];
+        assert_eq!(in_sequence(&runs, &[]).1.len(), 1);
+        assert_eq!(in_sequence(&runs, &[0x7F00_0120]).0, runs);
     }
 
     #[test]
