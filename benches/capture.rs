@@ -100,7 +100,13 @@ fn side_by_side(image: &[u8]) {
     let goal = 1.0;
     compare("`xxd` text of 4 MiB", &convert(&xxd), ("xxd", &of_xxd), goal, MEMORY_GOAL);
     compare("log of `d -b`, 4 MiB, and their `xxd` text", &convert(&display), ("xxd", &of_xxd), goal, MEMORY_GOAL);
-    compare("S-records of 4 MiB", &convert(&records), ("srec_cat", &of_srec_cat(&records, "-motorola")), goal, MEMORY_GOAL);
+    compare(
+        "S-records of 4 MiB",
+        &convert(&records),
+        ("srec_cat", &of_srec_cat(&records, "-motorola")),
+        goal,
+        MEMORY_GOAL,
+    );
     compare("Intel HEX of 4 MiB", &convert(&hex), ("srec_cat", &of_srec_cat(&hex, "-intel")), goal, MEMORY_GOAL);
 }
 
