@@ -109,7 +109,7 @@ impl BoardArgs {
                 ));
             }
             clues = clues.and(told);
-            fingerprint = fingerprint.with(Fingerprint::of_boot_log(&text));
+            fingerprint = fingerprint.with(Fingerprint::of_log(&read.facts));
             log = Some(read.facts);
         }
         if let Some(size) = self.board {

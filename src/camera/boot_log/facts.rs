@@ -30,6 +30,9 @@ pub struct Facts {
     /// When the kernel was built, on the clock of the computer that built it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_built: Option<String>,
+    /// The memory that the kernel uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel_ram_bytes: Option<usize>,
     /// Where the kernel looks for the romfs, as it prints it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub romfs: Option<String>,
@@ -77,6 +80,8 @@ impl Facts {
             kernel_build: banner.as_ref().and_then(|banner| banner.build),
             kernel_built: value("kernel-banner", "built"),
             kernel: banner.map(|banner| banner.text),
+            kernel_ram_bytes: value("kernel-memory", "mb")
+                .and_then(|megabytes| megabytes.parse::<usize>().ok()?.checked_mul(1 << 20)),
             romfs: value("romfs-place", "start")
                 .zip(value("romfs-place", "end"))
                 .map(|(start, end)| format!("{start}-{end}")),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Known;
 use crate::camera::board::{FLASH_SIZES, Model};
-use crate::format::text::readable;
+use crate::camera::boot_log::Facts;
 use crate::image::{FLASH_BASE, FlashAddr};
 use crate::map::{Content, Region};
 
@@ -37,26 +37,15 @@ impl Hardware {
     }
 
     /// What boot loader and kernel print about it (boot-loader.md sections 1.1 and 6, certain).
-    pub(super) fn of_boot_log(log: &[u8]) -> Self {
-        let mut found = Self::default();
-        for line in log.split(|byte| matches!(byte, b'\n' | b'\r')).map(readable) {
-            let printed = |label: &str| line.split_once(label).and_then(|(_, size)| hex_number(size));
-            let (ram, flash) = (printed("Memory Size is 0x"), printed("Flash Size is 0x"));
-            if ram.is_some() || flash.is_some() {
-                let known = |size| Known::certain(size, "the boot loader's banner in the log");
-                found.ram_bytes = ram.map(known).or(found.ram_bytes);
-                found.flash_bytes = flash.map(known).or(found.flash_bytes);
-            } else if let Some((chip, _)) = line.split_once(" Flash Detected") {
-                let chip = chip.split_whitespace().next_back().unwrap_or_default().to_owned();
-                found.flash_chip =
-                    Some(Known::certain(chip, "the kernel's lines in the log")).filter(|chip| !chip.value.is_empty());
-            } else if let Some((_, total)) = line.split_once("Memory: ").filter(|(_, rest)| rest.contains(" total")) {
-                let mib = total.split_once(" = ").and_then(|(_, total)| total.split_once("MB"));
-                let bytes = mib.and_then(|(mib, _)| mib.parse::<usize>().ok()).and_then(|mib| mib.checked_mul(1 << 20));
-                found.ram_used_bytes = bytes.map(|bytes| Known::certain(bytes, "the kernel's lines in the log"));
-            }
+    pub(super) fn of_log(log: &Facts) -> Self {
+        let by_loader = |bytes| Known::certain(bytes, "the boot loader's banner in the log");
+        let by_kernel = "the kernel's lines in the log";
+        Self {
+            flash_bytes: log.flash_bytes.map(by_loader),
+            flash_chip: log.flash_chip.clone().map(|chip| Known::certain(chip, by_kernel)),
+            ram_bytes: log.ram_bytes.map(by_loader),
+            ram_used_bytes: log.kernel_ram_bytes.map(|bytes| Known::certain(bytes, by_kernel)),
         }
-        found
     }
 
     /// What is known here, and what `other` knows besides; what is certain before what is likely.
@@ -75,10 +64,4 @@ fn better<T>(one: Option<Known<T>>, two: Option<Known<T>>) -> Option<Known<T>> {
         (Some(one), Some(two)) if two.certainty > one.certainty => Some(two),
         (one, two) => one.or(two),
     }
-}
-
-/// The hexadecimal number that a text starts with.
-fn hex_number(text: &str) -> Option<usize> {
-    let digits = text.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(text.len());
-    usize::from_str_radix(text.get(..digits)?, 16).ok()
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::chips::{CAMERA_VENDORS, Chip, SENSOR_NAMES, WIFI_CHIPS};
 use super::{Certainty, Known};
+use crate::camera::boot_log::Facts;
 use crate::format::kernel::{self, Banner, FlashChip, UsbId, UsbTable};
 use crate::format::kernel_zip;
 use crate::format::text::readable;
@@ -105,8 +106,8 @@ impl Kernel {
     }
 
     /// The kernel whose first line a boot log has.
-    pub(super) fn of_boot_log(log: &[u8]) -> Option<Self> {
-        Some(Self::of_banner(&kernel::banner(log)?, "the boot log"))
+    pub(super) fn of_log(log: &Facts) -> Option<Self> {
+        Some(Self::of_banner(&kernel::banner(log.kernel.as_ref()?.as_bytes())?, "the boot log"))
     }
 
     fn of_banner(banner: &Banner, from: &'static str) -> Self {

@@ -25,6 +25,7 @@ pub use version::stores as version_stores;
 
 pub use super::known::{Certainty, Known};
 
+use crate::camera::boot_log::{self, Facts};
 use crate::format::kernel as raw_kernel;
 use crate::format::settings::Zone;
 use crate::format::web_ui::Version;
@@ -67,7 +68,7 @@ impl Fingerprint {
     pub fn of(reading: &Reading, inspection: &Inspection) -> Self {
         match reading.body() {
             Body::Empty => Self::default(),
-            Body::BootLog => Self::of_boot_log(reading.file()),
+            Body::BootLog => Self::of_log(&boot_log::read(reading.file()).facts),
             Body::Binary | Body::Capture(_) => Self::of_image(reading.image(), &inspection.regions, inspection.address),
         }
     }
@@ -83,8 +84,8 @@ impl Fingerprint {
     }
 
     /// What a boot log tells: the kernel that printed it, and the hardware that it found.
-    pub fn of_boot_log(log: &[u8]) -> Self {
-        Self { kernel: Kernel::of_boot_log(log), hardware: Hardware::of_boot_log(log), ..Self::default() }
+    pub fn of_log(log: &Facts) -> Self {
+        Self { kernel: Kernel::of_log(log), hardware: Hardware::of_log(log), ..Self::default() }
     }
 
     fn take_regions(&mut self, image: &[u8], regions: &[Region]) {

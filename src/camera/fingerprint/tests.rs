@@ -213,7 +213,7 @@ proptest! {
         let kernel = [BANNER, &bytes].concat();
         let _ = Kernel::of_unpacked(&kernel, true, Span::default());
         let _ = version::versions_in(&bytes);
-        let _ = Fingerprint::of_boot_log(&bytes);
+        let _ = Fingerprint::of_log(&boot_log::read(&bytes).facts);
     }
 
     #[test]

@@ -61,7 +61,8 @@ fn told_on(files: Vec<(&str, Vec<u8>)>, board: &Board, dump: Option<&Source>) ->
 /// With a boot log of the camera.
 fn told_with_log(files: Vec<(&str, Vec<u8>)>, text: &[u8]) -> Told {
     let (board, _) = Board::from_log(text);
-    let (log, fingerprint) = (boot_log::read(text).facts, Fingerprint::of_boot_log(text));
+    let log = boot_log::read(text).facts;
+    let fingerprint = Fingerprint::of_log(&log);
     told_by(files, &Camera { board: &board, dump: None, fingerprint: &fingerprint, log: Some(&log) })
 }
 
