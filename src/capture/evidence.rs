@@ -244,7 +244,6 @@ impl Evidence {
             let Some(next) = at.checked_add(LINE_STEP) else { break };
             at = next;
         }
-        self.unconfirmed.insert(Span::new(start, self.bytes.len()));
         self.put_in.insert(Span::new(start, self.bytes.len()));
     }
 

@@ -140,6 +140,10 @@ catalogue! {
     CaptureStrayPage { address: FlashAddr, lines: usize } Note,
         "{lines} lines from {address} on lie apart from the rest of the capture and were left out",
         "nothing to do if they are left-overs of a `d` without an address; else put them into a file of their own";
+    /// A `*` stands for lines behind the place where other captures of the same memory end.
+    CaptureOverlong { end: FlashAddr, len: usize } Warning,
+        "a `*` stands for {len} bytes from {end} on, where the other captures end: they were left out",
+        "dump what lies there once more if the memory does go on";
     /// A line with an address that could not be read as data, or only its first half.
     CaptureBadLine { address: FlashAddr, lost: usize, of: usize } Warning,
         "the line for {address} is damaged: {lost} of its {of} bytes were left out",

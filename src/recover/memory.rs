@@ -7,7 +7,7 @@ use super::display::addresses_of;
 use super::group::{Placed, of_one_memory};
 use super::repair::{GaveUp, Repair, repair};
 use super::set::{Set, Source};
-use crate::capture::merge::{Contested, Merged, Share, Standing, Tally, merge_at};
+use crate::capture::merge::{Contested, Merged, Outliers, Share, Standing, Tally, merge_at};
 use crate::capture::{Addresses, Capture};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, Span, SpanSet};
@@ -136,13 +136,10 @@ impl<'s> Memory<'s> {
         };
         let of_captures = sources().filter_map(capture_of).flat_map(|capture| &capture.findings);
         let mut findings: Vec<Finding> = of_captures.filter(|finding| is_told(finding.code())).cloned().collect();
-        findings.extend(
-            votes
-                .merged
-                .strays
-                .iter()
-                .map(|address| Finding::new(Fact::CaptureStrayPage { address: *address, lines: 1 }, Span::default())),
-        );
+        let Outliers { strays, overlong } = &votes.merged.outliers;
+        let strays = strays.iter().map(|address| Fact::CaptureStrayPage { address: *address, lines: 1 });
+        let overlong = overlong.map(|(end, len)| Fact::CaptureOverlong { end, len });
+        findings.extend(strays.chain(overlong).map(|fact| Finding::new(fact, Span::default())));
         findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
         let is_private = |span| self.inspection.is_private(self.image().address(), span);
         let hidden = |finding: Finding| if is_private(finding.span) { finding.without_bytes() } else { finding };

@@ -40,6 +40,11 @@ pub fn with_a_lost_byte() -> Vec<u8> {
     lines(&[FIRST, &SECOND.replace(" 15 00", " 15"), THIRD])
 }
 
+pub fn of_hexdump_that_ends_at(end: &str) -> Vec<u8> {
+    let cells = "ff ff ff ff ff ff ff ff  ff ff ff ff ff ff ff ff  |................|";
+    format!("7f020000  {cells}\n*\n{end}\n").into_bytes()
+}
+
 pub fn of_two_lines() -> Vec<u8> {
     lines(&[FIRST, SECOND])
 }

@@ -23,6 +23,7 @@ use unbrick::finding::{Code, Finding};
 use unbrick::format::web_ui::Version;
 use unbrick::image::Image;
 use unbrick::map::{Inspection, Reading};
+use unbrick::recover::{Set, Source, recover};
 
 /// A file in which `code` is to be found.
 fn made_odd(code: Code) -> Vec<u8> {
@@ -32,6 +33,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::CaptureAsciiMismatch => captures::with_a_changed_digit(),
         Code::CaptureRepeatedPage => captures::with_a_page_twice(),
         Code::CaptureStrayPage => captures::with_a_page_of_ram_in_front(),
+        Code::CaptureOverlong => captures::of_hexdump_that_ends_at("7f024000"),
         Code::CaptureBadLine => captures::with_a_lost_byte(),
         Code::CaptureBadChecksum => captures::of_records_with_a_changed_digit(),
         Code::CaptureRecordCount => captures::of_records_without_one(),
@@ -134,6 +136,15 @@ fn told(code: Code) -> Vec<Finding> {
     findings.extend(fingerprint.contradictions());
     if let Some(camera) = beside(code) {
         findings.extend(fingerprint::compare(&read(camera).1, &fingerprint).findings);
+    }
+    if code == Code::CaptureOverlong {
+        let ends = ["7f024000", "7f020400", "7f020400"].map(captures::of_hexdump_that_ends_at);
+        let [overlong, one, other] = ends.map(|text| Image::new(text, None));
+        // one that is the same text once more would not count
+        let other = Image::new([b"# ", &*other].concat(), None);
+        let named = [("a.log", overlong), ("b.log", one), ("c.log", other)];
+        let sources = named.map(|(name, file)| Source::new(name, file)).into();
+        findings.extend(recover(&Set { sources }, None).findings());
     }
     findings
 }

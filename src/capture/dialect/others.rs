@@ -34,6 +34,8 @@ pub(in super::super) struct Others {
     plain: Plain,
     /// Where in the text the last line ended: the next may start right there.
     behind: usize,
+    /// How many bytes had been read when lines last ended, or other text stood between: what follows may lie anywhere.
+    anew_from: usize,
 }
 
 /// A row that is repeated, as a `*` says.
@@ -120,6 +122,7 @@ impl Others {
     fn interrupt(&mut self, evidence: &mut Evidence) {
         self.plain.interrupt();
         self.repeats = None;
+        self.anew_from = evidence.bytes.len();
         evidence.other_text = evidence.other_text.saturating_add(1);
     }
 
@@ -231,6 +234,7 @@ impl Others {
         }
         self.repeat_up_to(family, address, None, evidence);
         evidence.push_end(family, Some(address));
+        self.anew_from = evidence.bytes.len();
         Some(())
     }
 
@@ -240,10 +244,18 @@ impl Others {
         if line.trim_ascii() != b"*" {
             return 0;
         }
-        self.repeats = last_row(evidence);
+        self.repeats = last_row(evidence).filter(|_| !self.is_out_of_place(evidence));
         // `xxd -a` leaves out zeros only
         self.repeats.take_if(|row| row.dialect.family() == Family::Xxd && row.bytes != [0; LINE_BYTES]);
         if self.repeats.is_some() { line.len() } else { 0 }
+    }
+
+    /// Whether the last row lies before those before it: one changed digit in its address would make a `*` behind it stand
+    /// for as many bytes as it likes.
+    fn is_out_of_place(&self, evidence: &Evidence) -> bool {
+        let [.., before, row] = evidence.runs.as_slice() else { return false };
+        let is_first = row.start == self.anew_from;
+        row.lines == 1 && !is_first && before.family == row.family && u64::from(row.address) < before.end()
     }
 
     /// Puts in the rows that a `*` stands for, up to the next address. A row that is the same once more would have been

@@ -7,6 +7,7 @@
 //!
 //! Takes time and memory in proportion to the captured bytes, whatever they are.
 
+mod outliers;
 mod readings;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -15,11 +16,11 @@ mod vote;
 use serde::Serialize;
 
 pub(crate) use super::line::shown;
+pub use outliers::Outliers;
 pub(crate) use readings::Readings;
 
 use super::Capture;
-use super::line::LINE_BYTES;
-use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
+use crate::image::{FlashAddr, Image, Span, SpanSet};
 use readings::{Backing, Piece};
 use vote::{Ballot, Reading};
 
@@ -94,8 +95,8 @@ pub struct Merged {
     pub contested: Vec<Contested>,
     /// What each capture gave, in the order of the captures.
     pub shares: Vec<Share>,
-    /// Addresses of lines that stand all alone, as a line does whose address was changed on the way: left out.
-    pub strays: Vec<FlashAddr>,
+    /// What was left out.
+    pub outliers: Outliers,
 }
 
 impl Merged {
@@ -129,15 +130,16 @@ pub fn merge(captures: &[&Capture]) -> Merged {
 /// address if one of the captures has one.
 pub fn merge_at(captures: &[(&Capture, FlashAddr)]) -> Merged {
     let mut layers = layers(captures);
-    let strays = if captures.len() > 1 { take_out_strays(&mut layers) } else { Vec::new() };
-    let Some(first) = layers.first() else { return Merged::empty(captures.len(), strays) };
+    let ends = captures.iter().filter_map(|(capture, address)| capture.readings.end(*address));
+    let outliers = Outliers::take_out(&mut layers, ends.collect());
+    let Some(first) = layers.first() else { return Merged::empty(captures.len(), outliers) };
     let origin = first.piece.address;
     let end = layers.iter().map(Layer::end).max().unwrap_or(0);
     let len = usize::try_from(end.saturating_sub(u64::from(origin))).unwrap_or(0);
     let is_placed = captures.iter().any(|(capture, _)| capture.image.address().is_some());
     let mut merge = Merge::new(origin, is_placed, len, captures.len());
     merge.sweep(layers);
-    merge.finish(strays)
+    merge.finish(outliers)
 }
 
 /// Of the bytes that both captures know from lines of their own, each with the address that its first byte would have, how
@@ -175,6 +177,16 @@ struct Layer<'c> {
 }
 
 impl Layer<'_> {
+    /// Takes off what lies behind `end`.
+    fn cut(&mut self, end: u64) {
+        self.bytes = self.bytes.get(..self.at(end)).unwrap_or(self.bytes);
+    }
+
+    /// Those of its bytes that lie at `len` addresses from `from` on.
+    fn bytes_at(&self, from: u64, len: usize) -> &[u8] {
+        Span::at(self.at(from), len).of(self.bytes)
+    }
+
     fn end(&self) -> u64 {
         u64::from(self.piece.address).saturating_add(self.bytes.len() as u64)
     }
@@ -201,34 +213,6 @@ fn layers<'c>(captures: &[(&'c Capture, FlashAddr)]) -> Vec<Layer<'c>> {
         .collect();
     layers.sort_by_key(|layer| layer.piece.address);
     layers
-}
-
-/// Takes out what is no more than a line, comes from one capture alone and lies more than a page from everything
-/// else: a line whose address was changed.
-fn take_out_strays(layers: &mut Vec<Layer<'_>>) -> Vec<FlashAddr> {
-    let mut islands: Vec<(u64, u64, usize, bool)> = Vec::new();
-    for layer in layers.iter() {
-        let (start, end) = (u64::from(layer.piece.address), layer.end());
-        match islands.last_mut() {
-            Some((_, behind, source, is_shared)) if start.saturating_sub(*behind) <= PAGE_BYTES as u64 => {
-                *behind = end.max(*behind);
-                *is_shared |= *source != layer.source;
-            }
-            _ => islands.push((start, end, layer.source, false)),
-        }
-    }
-    if islands.len() < 2 {
-        return Vec::new();
-    }
-    let is_stray = |start: u64, end: u64, is_shared: bool| !is_shared && end.saturating_sub(start) <= LINE_BYTES as u64;
-    islands.retain(|(start, end, _, is_shared)| is_stray(*start, *end, *is_shared));
-    layers.retain(|layer| {
-        let address = u64::from(layer.piece.address);
-        let behind = islands.partition_point(|(start, ..)| *start <= address);
-        let island = behind.checked_sub(1).and_then(|at| islands.get(at));
-        island.is_none_or(|(_, end, ..)| address >= *end)
-    });
-    islands.iter().filter_map(|(start, ..)| u32::try_from(*start).ok()).map(FlashAddr).collect()
 }
 
 /// Bytes are compared in stretches of this many first.
@@ -284,9 +268,8 @@ impl Merge {
             }
             let next_start = waiting.peek().map_or(u64::MAX, |layer| u64::from(layer.piece.address));
             let stop = active.iter().map(Layer::end).min().unwrap_or(u64::MAX).min(next_start);
-            self.stretch(at, stop, &active);
-            at = stop;
-            active.retain(|layer| layer.end() > stop);
+            at = self.stretch(at, stop, &mut active);
+            active.retain(|layer| layer.end() > at);
         }
     }
 
@@ -294,9 +277,9 @@ impl Merge {
         usize::try_from(address.saturating_sub(u64::from(self.origin))).unwrap_or(usize::MAX)
     }
 
-    /// Settles the bytes from `from` up to `to`, which all `active` layers have.
-    fn stretch(&mut self, from: u64, to: u64, active: &[Layer<'_>]) {
-        let Some((first, others)) = active.split_first() else { return };
+    /// Settles the bytes from `from` up to `to`, which all `active` layers have, and tells how far it came: where
+    /// layers are cut, fewer are to be asked.
+    fn stretch(&mut self, from: u64, to: u64, active: &mut [Layer<'_>]) -> u64 {
         let len = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
         let of = |layer: &Layer<'_>, span: Span| span.shifted(layer.at(from));
         let is_sound = active.iter().all(|layer| !matches!(layer.piece.backing, Backing::Contradicted(_)));
@@ -304,14 +287,20 @@ impl Merge {
         let mut done = 0;
         while done < len {
             let span = Span::new(done, done.saturating_add(COMPARED_AT_ONCE).min(len));
+            let Some((first, others)) = active.split_first() else { break };
             let ours = of(first, span).of(first.bytes);
             if is_sound && others.iter().all(|layer| of(layer, span).of(layer.bytes) == ours) {
                 self.settle(span.shifted(self.offset(from)), ours, standing);
             } else {
+                let start = from.saturating_add(done as u64);
+                if outliers::cut_contradicted(active, start, span.len()) {
+                    return start;
+                }
                 (span.start()..span.end()).for_each(|place| self.vote(from, place, active, standing));
             }
             done = span.end();
         }
+        to
     }
 
     fn settle(&mut self, span: Span, bytes: &[u8], standing: Standing) {
@@ -347,7 +336,7 @@ impl Merge {
         }
     }
 
-    fn finish(self, strays: Vec<FlashAddr>) -> Merged {
+    fn finish(self, outliers: Outliers) -> Merged {
         let mut known = SpanSet::default();
         let mut at = 0_usize;
         for same in self.standing.chunk_by(|one, other| is_known(*one) == is_known(*other)) {
@@ -362,19 +351,19 @@ impl Merge {
             standing: self.standing,
             contested: self.contested,
             shares: self.shares,
-            strays,
+            outliers,
         }
     }
 }
 
 impl Merged {
-    fn empty(sources: usize, strays: Vec<FlashAddr>) -> Self {
+    fn empty(sources: usize, outliers: Outliers) -> Self {
         Self {
             image: Image::new(Vec::new(), None),
             standing: Vec::new(),
             contested: Vec::new(),
             shares: vec![Share::default(); sources],
-            strays,
+            outliers,
         }
     }
 }

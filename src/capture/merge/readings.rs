@@ -2,13 +2,16 @@
 
 use super::super::evidence::{Doubt, Evidence, Run};
 use super::super::line::LINE_BYTES;
-use crate::image::{Image, Span};
+use crate::image::{FlashAddr, Image, Span};
 
 /// How well a line stands for the bytes that it shows, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Backing {
     /// The ASCII column of the line contradicts this byte; it shows this character for it.
     Contradicted(u8),
+    /// No line of its own shows this byte: a `*` stands for lines like the one before it. A line that is lost in front of
+    /// it, or an address that is changed behind it, makes many such bytes wrong at once.
+    Squeezed,
     /// Only the line's first half is there.
     Half,
     /// The line is there, its ASCII column is not or not wholly.
@@ -36,20 +39,28 @@ pub(crate) struct Readings {
     /// The bytes in the order of the text; empty if those of the image are the same.
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
+    /// Bytes from the image's first one to where it is meant to end, if its lines tell that.
+    told_len: Option<usize>,
 }
 
 impl Readings {
-    /// Keeps what the runs of a carried page and of the image say.
-    pub(in super::super) fn new(carried: &[Run], chosen: &[Run], evidence: Evidence) -> Self {
+    /// Keeps what the runs of a carried page and of the image say. `told_len` is how long the image is meant to be, if
+    /// that is told.
+    pub(in super::super) fn new(carried: &[Run], chosen: &[Run], told_len: Option<usize>, evidence: Evidence) -> Self {
         let mut pieces = Vec::new();
         carried.iter().for_each(|run| split(run, true, &evidence, &mut pieces));
         chosen.iter().for_each(|run| split(run, false, &evidence, &mut pieces));
-        Self { bytes: evidence.bytes, pieces }
+        Self { bytes: evidence.bytes, pieces, told_len }
     }
 
     /// Moves all pieces by so many addresses.
     pub(in super::super) fn move_by(&mut self, bytes: u32) {
         self.pieces.iter_mut().for_each(|piece| piece.address = piece.address.wrapping_add(bytes));
+    }
+
+    /// Where the image whose first byte lies at `address` is meant to end.
+    pub(super) fn end(&self, address: FlashAddr) -> Option<u64> {
+        self.told_len.map(|len| u64::from(address.0).saturating_add(len as u64))
     }
 
     /// The pieces in rising order of their addresses within the carried page and within the image, each with its
@@ -74,6 +85,7 @@ fn split(run: &Run, is_carried: bool, evidence: &Evidence, pieces: &mut Vec<Piec
 
     let mut marks: Vec<(Span, Backing)> = Vec::new();
     marks.extend(evidence.unconfirmed.overlapping(whole).map(|span| (span, Backing::NoColumn)));
+    marks.extend(evidence.put_in.overlapping(whole).map(|span| (span, Backing::Squeezed)));
     let first = evidence.doubts.partition_point(|doubt| doubt.start < whole.start());
     let doubts = evidence.doubts.get(first..).unwrap_or_default().iter().take_while(|doubt| doubt.start < whole.end());
     marks.extend(doubts.flat_map(contradicted));

@@ -2,8 +2,8 @@
 //!
 //! A reading whose ASCII column shows the very character is the strongest: for it to be wrong, two characters of a
 //! line must have changed to fit each other. Where the column shows a full stop, as it does for most bytes, it says
-//! less; then come lines without a column and half lines. Two readings that do not depend on each other and agree
-//! outweigh one of any other kind. A byte that its own line's column contradicts is no reading, but both its digits and
+//! less; then come lines without a column, those that a `*` stands for, and half lines. Two readings that do not depend on
+//! each other and agree outweigh one of any other kind, but for such a character against a weaker kind. A byte that its own line's column contradicts is no reading, but both its digits and
 //! its character support the values that fit them.
 
 use super::super::line::shown;
@@ -17,6 +17,8 @@ const CHARACTER: u32 = 7;
 const FULL_STOP: u32 = 4;
 const NO_COLUMN: u32 = 3;
 const HALF: u32 = 2;
+/// A `*` that stands for the line.
+const SQUEEZED: u32 = 3;
 /// Digits, or a character, of a line that contradicts itself.
 const CONTRADICTED: u32 = 1;
 
@@ -89,6 +91,7 @@ impl Ballot {
                 Backing::Column => (FULL_STOP, 1),
                 Backing::NoColumn => (NO_COLUMN, 1),
                 Backing::Half => (HALF, 1),
+                Backing::Squeezed => (SQUEEZED, 1),
                 Backing::Contradicted(character) => {
                     contradiction = contradiction.or(Some((reading.value, character)));
                     columns.push(character);

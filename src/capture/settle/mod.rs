@@ -88,7 +88,7 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     let captured = placed.captured().clone();
     let put_in = put_in(chosen, &evidence);
     let (conflicts, contradicted) = (placed.spans_of(Held::Conflict), placed.spans_of(Held::AsciiDiffers));
-    let readings = Readings::new(of_carried, chosen, evidence);
+    let readings = Readings::new(of_carried, chosen, told_len(chosen, &evidence), evidence);
     Capture {
         writer,
         dialects,
@@ -264,13 +264,26 @@ fn without_place(stats: &Stats, placed: &Placed) -> Option<Finding> {
     (lines > 0).then(|| Finding::new(Fact::CaptureWithoutPlace { lines }, placed.nearest(u32::MAX)))
 }
 
+/// How long the image is meant to be. Tools that print every line and nothing behind the last one tell it by that.
+fn told_len(chosen: &[Run], evidence: &Evidence) -> Option<usize> {
+    let (first, last) = (chosen.first()?, chosen.last()?);
+    let shown = chosen.iter().map(Run::end).max()?;
+    let told = if last.family.has_end() { told_end(last.family, evidence)? } else { None };
+    let end = told.map_or(shown, u64::from);
+    usize::try_from(end.saturating_sub(u64::from(first.address))).ok()
+}
+
+/// The address behind the last byte, if it is told by the last line of a text; `None` without such a line.
+fn told_end(family: Family, evidence: &Evidence) -> Option<Option<u32>> {
+    evidence.ends.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address).max()
+}
+
 /// What the last line of a text tells: how long it is meant to be.
 fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed) -> Vec<Finding> {
     let Some(family) = chosen.last().map(|run| run.family).filter(|family| family.has_end()) else { return Vec::new() };
     let behind = placed.nearest(u32::MAX);
     let mut findings = Vec::new();
-    let told = evidence.ends.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address);
-    match told.max() {
+    match told_end(family, evidence) {
         None => findings.push(Finding::new(Fact::CaptureNoEnd {}, behind)),
         Some(Some(end)) => {
             let last = chosen.iter().map(Run::end).max().unwrap_or(0);

@@ -3,6 +3,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 pub(crate) mod damage;
+mod squeezed;
 
 use super::super::{Capture, Dialect, decode, print};
 use super::*;
