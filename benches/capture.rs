@@ -47,6 +47,7 @@ fn decode(criterion: &mut Criterion) {
     let image = firmware(0xC0_0000);
     let log = |dialect| print::terminal_log(&image, ADDRESS, dialect);
     let bytes = log(Dialect::Bytes);
+    let listing = |dialect| print::listing(&image, ADDRESS, dialect);
     let texts = [
         ("recovery-tool", print::recovery_tool(&image, ADDRESS)),
         ("terminal-log", bytes.clone()),
@@ -58,6 +59,18 @@ fn decode(criterion: &mut Criterion) {
             "without-column",
             lines(&bytes, |line| format!("{}\r\n", line.get(..line.len().max(18) - 18).unwrap_or_default())),
         ),
+        ("hexdump", listing(Dialect::Hexdump)),
+        ("xxd", listing(Dialect::Xxd)),
+        ("xxd-bytes", print::xxd(&image, ADDRESS, 1, Case::Upper)),
+        ("xxd-little-endian", listing(Dialect::XxdLittleEndian)),
+        ("plain", listing(Dialect::Plain)),
+        ("od", listing(Dialect::Od)),
+        ("od-octal", listing(Dialect::OdOctal)),
+        ("md-bytes", listing(Dialect::MdBytes)),
+        ("md-half-words", listing(Dialect::MdHalfWords)),
+        ("md-words", listing(Dialect::MdWords)),
+        ("intel-hex", listing(Dialect::IntelHex)),
+        ("s-record", listing(Dialect::SRecord)),
         ("garbage-brackets", vec![b'['; bytes.len()]),
         ("garbage-anchors", b"[7F020000] 50 4B 03 ".repeat(bytes.len() / 20)),
         ("garbage-closed-brackets", b"[12345678] ".repeat(bytes.len() / 11)),

@@ -3,7 +3,7 @@
 //! The bytes of all lines stand one behind the other; a [`Run`] is a stretch of them whose addresses follow on each
 //! other. Nothing is dropped here, so that several captures can be held against each other later.
 
-use super::dialect::{Family, Row};
+use super::dialect::{Family, Row, Shape};
 use super::line::{Column, LINE_BYTES, Line, Order, Unit};
 use super::words::{Words, words_of};
 use super::{Dialect, WordOrder};
@@ -111,16 +111,59 @@ pub(super) struct Evidence {
     other_lines: Vec<(Dialect, usize)>,
 }
 
+/// Rows of another tool that nothing is wrong with, one behind the other. Their bytes are with all others.
+#[derive(Debug, Default)]
+pub(super) struct WholeRows {
+    lines: usize,
+    /// Addresses of the first one, if there is one, and of the last.
+    first: Option<u32>,
+    last: u32,
+    /// How many of them prove the order of the bytes in their units.
+    proofs: usize,
+}
+
+impl WholeRows {
+    /// Takes a row, unless it does not follow on the one before.
+    #[inline(always)]
+    pub fn push(&mut self, address: u32, row: &[u8; LINE_BYTES], proofs: usize, bytes: &mut Vec<u8>) -> bool {
+        if self.first.is_some() && self.last.checked_add(LINE_STEP) != Some(address) {
+            return false;
+        }
+        self.first = self.first.or(Some(address));
+        self.last = address;
+        self.lines = self.lines.saturating_add(1);
+        self.proofs = self.proofs.saturating_add(proofs);
+        bytes.extend_from_slice(row);
+        true
+    }
+}
+
 impl Evidence {
     /// Room for what `text_bytes` of well-formed text can hold.
     pub fn with_room_for(text_bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(text_bytes / 5), ..Self::default() }
     }
 
-    /// Takes a line of bytes of another tool that nothing is wrong with. [`Self::count`] is for the caller to call.
-    #[inline]
-    pub fn push_whole_row(&mut self, family: Family, address: u32, bytes: &[u8; LINE_BYTES]) {
-        self.push(family, address, LINE_STEP, address, bytes);
+    /// Takes rows of another tool, whose bytes are already there. `order` is that of their units, where they have several
+    /// bytes.
+    pub fn take_whole_rows(&mut self, rows: &WholeRows, shape: &Shape, order: Order, has_column: bool) {
+        let Some(first) = rows.first.filter(|_| rows.lines > 0) else { return };
+        let bytes = Span::new(self.bytes.len().saturating_sub(rows.lines.saturating_mul(LINE_BYTES)), self.bytes.len());
+        let (family, start, len, step, lines) =
+            (shape.dialect.family(), bytes.start(), bytes.len(), LINE_STEP, rows.lines);
+        let last_line = rows.last;
+        let run = Run { family, address: first, start, len, first_line: first, last_line, step, lines };
+        let starts_run = self.take_run(run);
+        if shape.cell_bytes > 1 {
+            let words = words_of(&mut self.words, shape.dialect, shape.cell_bytes);
+            words.push_proved(&mut self.bytes, order, rows.lines, rows.proofs, starts_run);
+        } else {
+            self.count(shape.dialect, rows.lines);
+        }
+        if !has_column {
+            self.without_ascii = self.without_ascii.saturating_add(rows.lines);
+            self.unconfirmed.insert(bytes);
+        }
     }
 
     /// Counts lines of a dialect whose bytes have one order only.
@@ -247,24 +290,27 @@ impl Evidence {
         self.put_in.insert(Span::new(start, self.bytes.len()));
     }
 
+    /// Takes a line that nothing is wrong with.
+    #[inline(always)] // by hand: else a copy of bytes whose number is known becomes a call
+    pub fn push_whole_line(&mut self, line: &Line) {
+        let start = self.bytes.len();
+        self.push(Family::BootLoader, line.address, LINE_STEP, line.address, &line.bytes);
+        self.count_units(line, start);
+        if line.column == Column::Absent {
+            self.push_unconfirmed(start);
+        }
+    }
+
     /// Takes what could be read of a line.
-    #[inline]
     pub fn push_line(&mut self, line: &Line, text_offset: usize) {
         let start = self.bytes.len();
         let bytes = line.bytes.get(line.first..line.end).unwrap_or_default();
         let first_address = line.address.saturating_add(u32::try_from(line.first).unwrap_or(0));
         self.push(Family::BootLoader, line.address, LINE_STEP, first_address, bytes);
-        match line.unit {
-            Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
-            Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
-            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order),
-        }
+        self.count_units(line, start);
         match line.column {
             Column::Agrees => {}
-            Column::Absent => {
-                self.without_ascii = self.without_ascii.saturating_add(1);
-                self.unconfirmed.insert(Span::new(start, self.bytes.len()));
-            }
+            Column::Absent => self.push_unconfirmed(start),
             Column::Contradicts { bytes, mut shown } => {
                 shown.rotate_left(line.first);
                 let bytes = bytes.checked_shr(u32::try_from(line.first).unwrap_or(0)).unwrap_or(0);
@@ -274,6 +320,22 @@ impl Evidence {
         if line.end < LINE_BYTES {
             self.push_damage(line.address, LINE_BYTES, Span::new(8, LINE_BYTES), text_offset, Harm::Unreadable);
         }
+    }
+
+    /// Counts a line whose bytes start at `start` by its units.
+    #[inline(always)]
+    fn count_units(&mut self, line: &Line, start: usize) {
+        match line.unit {
+            Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
+            Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
+            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order),
+        }
+    }
+
+    /// Notes that no column confirms the bytes from `start` on, which are those of one line.
+    fn push_unconfirmed(&mut self, start: usize) {
+        self.without_ascii = self.without_ascii.saturating_add(1);
+        self.unconfirmed.insert(Span::new(start, self.bytes.len()));
     }
 
     /// Notes a line of sixteen bytes of which nothing could be read.
@@ -288,19 +350,26 @@ impl Evidence {
 
     #[inline]
     fn push(&mut self, family: Family, line: u32, step: u32, address: u32, bytes: &[u8]) {
-        let start = self.bytes.len();
+        let (start, len) = (self.bytes.len(), bytes.len());
         self.bytes.extend_from_slice(bytes);
-        self.lines_read = self.lines_read.saturating_add(1);
+        self.take_run(Run { family, address, start, len, first_line: line, last_line: line, step, lines: 1 });
+    }
+
+    /// Takes lines that follow on each other and whose bytes are the last ones. Tells whether they do not follow on those
+    /// before.
+    #[inline(always)]
+    fn take_run(&mut self, run: Run) -> bool {
+        self.lines_read = self.lines_read.saturating_add(run.lines);
         match self.runs.last_mut() {
-            Some(run) if run.end() == u64::from(address) && run.family == family => {
-                run.len = run.len.saturating_add(bytes.len());
-                run.last_line = line;
-                run.step = step;
-                run.lines = run.lines.saturating_add(1);
+            Some(last) if last.end() == u64::from(run.address) && last.family == run.family => {
+                last.len = last.len.saturating_add(run.len);
+                (last.last_line, last.step) = (run.last_line, run.step);
+                last.lines = last.lines.saturating_add(run.lines);
+                false
             }
             _ => {
-                let len = bytes.len();
-                self.runs.push(Run { family, address, start, len, first_line: line, last_line: line, step, lines: 1 });
+                self.runs.push(run);
+                true
             }
         }
     }
@@ -310,11 +379,6 @@ impl Evidence {
         let line = Span::new(start, self.bytes.len());
         let starts_run = self.runs.last().is_some_and(|run| run.start == start);
         words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order, starts_run);
-    }
-
-    /// Counts lines of `xxd` in pairs that were put into the order of the memory, which the column of so many proves.
-    pub fn count_pairs(&mut self, lines: usize, proofs: usize) {
-        words_of(&mut self.words, Dialect::Xxd, 2).count(lines, proofs);
     }
 
     /// Settles the order of words that is still open, and tells how all of it came to be known; `None` if there is

@@ -20,7 +20,7 @@ pub(super) fn walk(text: &[u8]) -> (Evidence, Others) {
     loop {
         // as long as one perfect line follows the other
         while let Some(line) = line::whole(rest) {
-            evidence.push_line(&line, offset_of(rest));
+            evidence.push_whole_line(&line);
             rest = behind_line_end(rest.get(line.chars..).unwrap_or_default());
         }
         match line::find_anchor(rest) {

@@ -79,10 +79,9 @@ impl Words {
         if order == Order::Swapped {
             self.lines_swapped = self.lines_swapped.saturating_add(1);
         }
-        self.order = Some(order);
-        self.open_beside = self.open_beside.saturating_add(std::mem::take(&mut self.open_waiting));
-        if self.lines_waiting > 0 {
-            self.settle_waiting(bytes, order);
+        // else nothing waits
+        if self.order != Some(order) {
+            self.set_order(bytes, order);
         }
     }
 
@@ -128,13 +127,29 @@ impl Words {
         bytes.chunks_exact_mut(self.unit_bytes.max(1)).for_each(<[u8]>::reverse);
     }
 
-    /// Counts lines that are in the order of the memory, which so many of them prove.
-    pub fn count(&mut self, lines: usize, proofs: usize) {
+    /// Takes lines that follow on each other and whose bytes are in this order, which so many of them prove; to the others
+    /// it makes no difference. `starts_run` tells that the first does not follow on the line before.
+    pub fn push_proved(&mut self, bytes: &mut [u8], order: Order, lines: usize, proofs: usize, starts_run: bool) {
+        if starts_run {
+            self.start_run(bytes);
+        }
         self.lines = self.lines.saturating_add(lines);
-        self.lines_swapped = self.lines_swapped.saturating_add(lines);
-        self.swapped = self.swapped.saturating_add(proofs);
+        let count = if order == Order::Swapped { &mut self.swapped } else { &mut self.little_endian };
+        *count = count.saturating_add(proofs);
+        if order == Order::Swapped {
+            self.lines_swapped = self.lines_swapped.saturating_add(lines);
+        }
         if proofs > 0 {
-            self.order = Some(Order::Swapped);
+            self.set_order(bytes, order);
+        }
+    }
+
+    /// The lines before that still wait follow this order.
+    fn set_order(&mut self, bytes: &mut [u8], order: Order) {
+        self.order = Some(order);
+        self.open_beside = self.open_beside.saturating_add(std::mem::take(&mut self.open_waiting));
+        if self.lines_waiting > 0 {
+            self.settle_waiting(bytes, order);
         }
     }
 

@@ -9,20 +9,24 @@
 //! ```
 //!
 //! [`Others`] goes over what the lines of the boot loader's `d` leave of a text. [`whole`] reads rows that nothing is
-//! wrong with, by position and fast; [`row`] all others with care, [`wrap`] those that a terminal broke in two;
+//! wrong with, by position and fast; [`row`] all others with care, [`wrap`] those that a terminal broke in two, [`shape`]
+//! says where their parts stand and [`head`] what they begin with;
 //! [`records`] and [`plain`] what has no rows. The forms are those of the tools themselves, to which the tests hold
 //! what is printed.
 
 mod column;
+mod head;
 mod others;
 mod plain;
 mod records;
 mod row;
+mod shape;
 mod whole;
 pub(super) mod wrap;
 
 pub(super) use others::Others;
 pub(super) use row::Row;
+pub(super) use shape::Shape;
 
 use super::Dialect;
 use super::line::Order;

@@ -5,9 +5,11 @@ use memchr::{memchr, memchr3_iter};
 use super::super::Dialect;
 use super::super::evidence::{Evidence, LINE_STEP};
 use super::super::line::{LINE_BYTES, digit};
+use super::head::{self, Anchor, line_of};
 use super::plain::Plain;
 use super::records::Records;
-use super::row::{self, Anchor, Radix, Read, Row, Shape, line_of};
+use super::row::{self, Read, Row};
+use super::shape::{Radix, Shape};
 use super::{Family, whole, wrap};
 use crate::image::FLASH_MAX_BYTES;
 
@@ -25,7 +27,6 @@ const HEX_MAX_DIGITS: usize = 8;
 pub(in super::super) struct Others {
     /// The shape of the last row.
     shape: Option<Shape>,
-    radix: Option<Radix>,
     /// A `*` behind the last row.
     repeats: Option<Repeats>,
     /// Bytes that `*` may still stand for.
@@ -157,8 +158,8 @@ impl Others {
 
     /// Reads a row with care.
     fn row(&mut self, rest: &[u8], at: usize, limit: usize, evidence: &mut Evidence) -> usize {
-        let line = row::near_line(rest);
-        let Some(anchor) = row::anchor(line) else { return self.broken(rest, at, evidence) };
+        let line = head::near_line(rest);
+        let Some(anchor) = head::anchor(line) else { return self.broken(rest, at, evidence) };
         let behind = rest.get(line.len()..).unwrap_or_default();
         let radix = self.radix(anchor, line, behind, evidence);
         let (mut read, mut shape) = row::read(line, self.shape, radix, end_on_next_line(behind, radix));
@@ -180,13 +181,13 @@ impl Others {
                 // one changed digit in this address would put in as many bytes as it likes
                 self.repeats.take_if(|_| !goes_on_behind(&row, behind, radix));
                 self.repeat_up_to(row.dialect.family(), row.address, Some(&row), evidence);
-                (self.shape, self.radix) = (shape, Some(radix));
+                self.shape = shape;
                 evidence.push_row(&row, at);
                 chars
             }
             Read::End(address) => self.end(address, evidence).map_or(0, |()| line.len()),
             Read::Damaged(address) => self.damaged(address, line, at, limit, evidence),
-            Read::Foreign => match row::address(line, anchor, radix) {
+            Read::Foreign => match head::address(line, anchor, radix) {
                 Some(address) if is_expected(anchor, address, evidence) => {
                     self.damaged(address, line, at, limit, evidence)
                 }
@@ -197,9 +198,12 @@ impl Others {
 
     /// A row that was broken inside of its address, or before what tells its form.
     fn broken(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
-        let line = row::near_line(rest);
+        let line = head::near_line(rest);
         let Some(shape) = self.shape.filter(|shape| line.len() <= shape.cells_at) else { return 0 };
-        let Some((row, _, chars)) = joined(rest, shape, self.radix.unwrap_or(Radix::Hex), evidence) else { return 0 };
+        let Some((row, _, chars)) = joined(rest, shape, self.shape.map_or(Radix::Hex, |shape| shape.radix()), evidence)
+        else {
+            return 0;
+        };
         self.plain.interrupt();
         self.repeats = None;
         evidence.push_row(&row, at);
@@ -208,7 +212,7 @@ impl Others {
 
     /// A line of `d` that was broken inside of its address.
     fn broken_display(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
-        let is_short = row::near_line(rest).len() <= row::ANCHOR_CHARS;
+        let is_short = head::near_line(rest).len() <= head::ANCHOR_CHARS;
         let Some((line, chars)) = is_short.then(|| wrap::display_line(rest)).flatten() else { return 0 };
         self.plain.interrupt();
         self.repeats = None;
@@ -221,7 +225,7 @@ impl Others {
         self.plain.interrupt();
         self.repeats = None;
         evidence.push_damaged(address, at);
-        let behind_anchor = row::ANCHOR_CHARS.min(line.len());
+        let behind_anchor = head::ANCHOR_CHARS.min(line.len());
         let rest = line.get(behind_anchor..limit.min(line.len()).max(behind_anchor)).unwrap_or_default();
         behind_anchor.saturating_add(up_to_anchor(rest).0)
     }
@@ -240,7 +244,7 @@ impl Others {
 
     /// A `*` behind a row that nothing speaks against.
     fn star(&mut self, rest: &[u8], evidence: &Evidence) -> usize {
-        let line = row::near_line(rest);
+        let line = head::near_line(rest);
         if line.trim_ascii() != b"*" {
             return 0;
         }
@@ -280,15 +284,15 @@ impl Others {
         };
         let own = line.get(..digits).unwrap_or_default();
         let before = evidence.runs.last().filter(|run| run.family == Family::Od).map(super::super::evidence::Run::end);
-        let follows = |radix: Radix| before.is_some() && row::number(own, radix).map(u64::from) == before;
+        let follows = |radix: Radix| before.is_some() && head::number(own, radix).map(u64::from) == before;
         let cells = line.get(digits..).unwrap_or_default().as_chunks::<3>().0.iter();
         let shown = cells.take_while(|cell| matches!(cell, [b' ', ten, one] if digit(*ten) < 16 && digit(*one) < 16));
         let shown = u32::try_from(shown.take(LINE_BYTES).count()).unwrap_or(LINE_STEP);
         let next = next_line(behind);
-        let next_digits = row::digits(next, digits.saturating_add(1));
+        let next_digits = head::digits(next, digits.saturating_add(1));
         let steps = |radix: Radix| {
-            let next = next.get(..digits).filter(|_| next_digits == digits).and_then(|next| row::number(next, radix));
-            next.is_some() && next == row::number(own, radix).and_then(|own| own.checked_add(shown))
+            let next = next.get(..digits).filter(|_| next_digits == digits).and_then(|next| head::number(next, radix));
+            next.is_some() && next == head::number(own, radix).and_then(|own| own.checked_add(shown))
         };
         let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
         let candidates = [Radix::Octal, Radix::Hex];
@@ -297,8 +301,8 @@ impl Others {
         }
         let told = candidates.into_iter().find(|radix| steps(*radix));
         let told = told.or_else(|| candidates.into_iter().find(|radix| follows(*radix)));
-        let radix = told.or(self.radix.filter(|_| before.is_some())).unwrap_or(usual);
-        if row::number(own, radix).is_none() { Radix::Hex } else { radix }
+        let radix = told.or(self.shape.filter(|_| before.is_some()).map(|shape| shape.radix())).unwrap_or(usual);
+        if head::number(own, radix).is_none() { Radix::Hex } else { radix }
     }
 }
 
@@ -337,7 +341,7 @@ fn joined(rest: &[u8], shape: Shape, radix: Radix, evidence: &Evidence) -> Optio
         let behind = rest.get(chars..)?;
         let is_closed = behind.first().is_none_or(|end| matches!(end, b'\r' | b'\n'));
         let next = next_line(behind);
-        let next = row::anchor(next).and_then(|anchor| row::address(next, anchor, radix));
+        let next = head::anchor(next).and_then(|anchor| head::address(next, anchor, radix));
         let is_next = evidence.runs.last().is_some_and(|run| run.end() == u64::from(row.address))
             || next.is_some_and(|next| row.address.checked_add(LINE_STEP) == Some(next));
         let is_full = row.len == LINE_BYTES && row.unreadable == 0;
@@ -348,19 +352,19 @@ fn joined(rest: &[u8], shape: Shape, radix: Radix, evidence: &Evidence) -> Optio
 /// The next line that is not blank.
 fn next_line(behind: &[u8]) -> &[u8] {
     let blank = behind.iter().take(4).take_while(|character| matches!(character, b'\r' | b'\n')).count();
-    row::near_line(behind.get(blank..).unwrap_or_default())
+    head::near_line(behind.get(blank..).unwrap_or_default())
 }
 
 /// The address that stands alone on the next line.
 fn end_on_next_line(behind: &[u8], radix: Radix) -> Option<u32> {
     let next = next_line(behind);
-    let anchor = row::anchor(next).filter(|anchor| matches!(anchor, Anchor::End { .. }))?;
-    row::address(next, anchor, radix)
+    let anchor = head::anchor(next).filter(|anchor| matches!(anchor, Anchor::End { .. }))?;
+    head::address(next, anchor, radix)
 }
 
 /// Whether the next address bears out that of a row: it is due there, or lies further on behind a `*`.
 fn goes_on_behind(row: &Row, behind: &[u8], radix: Radix) -> bool {
-    let number = |line: &[u8]| row::anchor(line).and_then(|anchor| row::address(line, anchor, radix));
+    let number = |line: &[u8]| head::anchor(line).and_then(|anchor| head::address(line, anchor, radix));
     let Some(due) = u32::try_from(row.len).ok().and_then(|len| row.address.checked_add(len)) else { return false };
     let next = next_line(behind);
     if next.trim_ascii() != b"*" {
@@ -395,7 +399,7 @@ fn up_to_anchor(text: &[u8]) -> (usize, bool) {
         let Some(start) = start else { continue };
         let is_first_digit =
             start.checked_sub(1).and_then(|before| text.get(before)).is_some_and(|before| digit(*before) > 15);
-        let found = row::anchor(line_of(text.get(start..).unwrap_or_default(), row::ANCHOR_CHARS));
+        let found = head::anchor(line_of(text.get(start..).unwrap_or_default(), head::ANCHOR_CHARS));
         if is_first_digit && matches!(found, Some(Anchor::Colon | Anchor::Hexdump)) {
             return (start, true);
         }

@@ -9,7 +9,7 @@ use srec::Record as SRecord;
 use super::super::Dialect;
 use super::super::evidence::{Evidence, Harm};
 use super::super::line::digit;
-use super::row::{self, digits};
+use super::head::{self, digits};
 use super::wrap;
 use crate::image::Span;
 
@@ -59,7 +59,7 @@ impl Records {
     /// Reads the record that `text` starts with, or what is left of it, and tells how many characters it takes.
     pub fn read(&mut self, text: &[u8], text_offset: usize, evidence: &mut Evidence) -> Option<usize> {
         let head = wrap::join(text, HEAD_CHARS..=HEAD_CHARS, |_| false);
-        let head = head.as_ref().map_or(row::line_of(text, HEAD_CHARS), |joined| &joined.line);
+        let head = head.as_ref().map_or(head::line_of(text, HEAD_CHARS), |joined| &joined.line);
         let (count_at, frame_chars) = match head {
             [b':', ..] => (1, HEX_FRAME_CHARS),
             [b'S', b'0'..=b'9', ..] => (2, S_FRAME_CHARS),
@@ -67,7 +67,7 @@ impl Records {
         };
         let count = byte_at(head, count_at)?;
         let chars = usize::from(count).saturating_mul(2).saturating_add(frame_chars);
-        let line = row::line_of(text, chars);
+        let line = head::line_of(text, chars);
         // a terminal may have broken it
         let joined = (line.len() < chars).then(|| wrap::join(text, chars..=chars, |_| false)).flatten();
         let joined = joined.filter(|joined| {

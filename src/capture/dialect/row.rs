@@ -4,10 +4,10 @@
 //! the middle gap of `hexdump`, the line's end) stands where it must as well: characters that were lost shift all that
 //! follow.
 
-use memchr::memchr2;
-
 use super::super::Dialect;
-use super::super::line::{Column, LINE_BYTES, Order, digit};
+use super::super::line::{Column, LINE_BYTES, Order};
+use super::head::{self, Anchor};
+use super::shape::{Radix, Shape};
 use super::{Family, column};
 
 /// The last address at which a row fits.
@@ -15,15 +15,6 @@ const LAST_ADDRESS: u32 = 0xFFFF_FFF0;
 
 /// The most characters that belong to a row: `xxd -g1`'s 67 and md's gap, and room for a column that got some more.
 pub(super) const ROW_MAX_CHARS: usize = 96;
-
-/// Characters of the longest address and what follows it.
-pub(super) const ANCHOR_CHARS: usize = 13;
-
-/// How far a look at a line goes.
-const NEAR_CHARS: usize = 128;
-
-/// Digits of the longest address in octal.
-const OD_MAX_DIGITS: usize = 11;
 
 /// So many bytes must stand where they must for what stands before them to be an address.
 const ROW_MIN_BYTES: usize = 4;
@@ -74,193 +65,10 @@ pub(super) enum Read {
     Foreign,
 }
 
-/// How offsets of `od` are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Radix {
-    Octal,
-    Hex,
-}
-
-/// The places of a row's parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub dialect: Dialect,
-    /// Characters of the address and what directly follows it.
-    pub address_chars: usize,
-    /// Characters in front of the first cell.
-    pub cells_at: usize,
-    pub cell_bytes: usize,
-    /// Whether one more blank stands before byte 8.
-    pub has_middle: bool,
-    /// What stands before and behind the column.
-    pub open: &'static [u8],
-    pub close: &'static [u8],
-}
-
-impl Shape {
-    /// Rows with a colon behind the address.
-    const fn colon(dialect: Dialect, cell_bytes: usize, open: &'static [u8]) -> Self {
-        Self { dialect, address_chars: 9, cells_at: 10, cell_bytes, has_middle: false, open, close: b"" }
-    }
-
-    pub const HEXDUMP: Self =
-        Self { address_chars: 8, has_middle: true, close: b"|", ..Self::colon(Dialect::Hexdump, 1, b"  |") };
-
-    pub const fn od(digits: usize, radix: Radix) -> Self {
-        let dialect = match radix {
-            Radix::Octal => Dialect::OdOctal,
-            Radix::Hex => Dialect::Od,
-        };
-        let cells_at = digits.saturating_add(1);
-        Self { address_chars: digits, cells_at, close: b"<", ..Self::colon(dialect, 1, b"  >") }
-    }
-
-    pub const fn xxd(cell_bytes: usize) -> Self {
-        Self::colon(Dialect::Xxd, cell_bytes, b"  ")
-    }
-
-    pub const fn md(cell_bytes: usize) -> Self {
-        let dialect = match cell_bytes {
-            1 => Dialect::MdBytes,
-            2 => Dialect::MdHalfWords,
-            _ => Dialect::MdWords,
-        };
-        Self::colon(dialect, cell_bytes, b"    ")
-    }
-
-    /// The shape, and the one that differs only in the gap before the column.
-    pub fn variants(self) -> Vec<Self> {
-        match self.dialect.family() {
-            Family::Xxd => vec![self, Self::md(self.cell_bytes)],
-            Family::UBoot => vec![self, Self::xxd(self.cell_bytes)],
-            _ => vec![self],
-        }
-    }
-
-    fn cell_chars(&self) -> usize {
-        self.cell_bytes.saturating_mul(2)
-    }
-
-    /// Where the cell of a byte starts.
-    fn cell_at(&self, byte: usize) -> usize {
-        let cell = byte.checked_div(self.cell_bytes).unwrap_or(0);
-        let middle = usize::from(self.has_middle && byte >= LINE_BYTES / 2);
-        self.cells_at.saturating_add(cell.saturating_mul(self.cell_chars().saturating_add(1))).saturating_add(middle)
-    }
-
-    /// Where all cells end.
-    pub fn cells_end(&self) -> usize {
-        self.cell_at(LINE_BYTES).saturating_sub(1)
-    }
-
-    /// Whether a row has a blank at a place, whatever its bytes are.
-    pub fn is_blank(&self, at: usize) -> bool {
-        if let Some(behind) = at.checked_sub(self.cells_end()) {
-            return self.open.get(behind) == Some(&b' ');
-        }
-        let cell_step = self.cell_chars().saturating_add(1);
-        let middle = self.cell_at(LINE_BYTES / 2);
-        let from = if self.has_middle && at >= middle { middle } else { self.cells_at };
-        match at.checked_sub(from) {
-            Some(behind) => {
-                behind.checked_rem(cell_step) == Some(self.cell_chars())
-                    || (self.has_middle && at.saturating_add(1) == middle)
-            }
-            None => at >= self.address_chars,
-        }
-    }
-
-    /// Characters of a row that nothing is missing of.
-    pub fn whole_chars(&self) -> usize {
-        self.column_at().saturating_add(LINE_BYTES).saturating_add(self.close.len())
-    }
-
-    /// Where the column's first character stands.
-    pub fn column_at(&self) -> usize {
-        self.cells_end().saturating_add(self.open.len())
-    }
-}
-
-/// The line that `text` starts with, or its first `max` characters.
-pub(super) fn line_of(text: &[u8], max: usize) -> &[u8] {
-    let near = text.get(..max.min(text.len())).unwrap_or_default();
-    near.get(..memchr2(b'\n', b'\r', near).unwrap_or(near.len())).unwrap_or_default()
-}
-
-/// The line that `text` starts with, or as much of it as a row can have.
-pub(super) fn near_line(text: &[u8]) -> &[u8] {
-    line_of(text, NEAR_CHARS)
-}
-
-/// The number of hex digits that `text` starts with, at most `max`.
-pub(super) fn digits(text: &[u8], max: usize) -> usize {
-    text.iter().take(max).take_while(|character| digit(**character) < 16).count()
-}
-
-/// The value of digits.
-pub(super) fn number(digits: &[u8], radix: Radix) -> Option<u32> {
-    let (base, limit) = match radix {
-        Radix::Octal => (8, 8),
-        Radix::Hex => (16, 16),
-    };
-    digits.iter().try_fold(0_u32, |number, character| {
-        let value = digit(*character);
-        if value >= limit { None } else { number.checked_mul(base)?.checked_add(u32::from(value)) }
-    })
-}
-
-/// What separates the address from the rest tells most of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
-    /// `00000000: `
-    Colon,
-    /// `00000000  `
-    Hexdump,
-    /// `000000 `
-    Od { digits: usize },
-    /// `00000000` and the line's end.
-    End { digits: usize },
-}
-
-/// The anchor that a line starts with.
-pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
-    let digits = digits(line, OD_MAX_DIGITS.saturating_add(1));
-    let behind = line.get(digits..)?;
-    match (digits, behind) {
-        (8, [b':', b' ', ..]) => Some(Anchor::Colon),
-        (8, [b' ', b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Hexdump),
-        (6..=OD_MAX_DIGITS, [b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Od { digits }),
-        (6..=OD_MAX_DIGITS, rest) if rest.iter().all(|character| *character == b' ') => Some(Anchor::End { digits }),
-        _ => None,
-    }
-}
-
-/// Whether a line starts with an anchor and a cell behind it: words of other rows look like addresses.
-pub(super) fn starts(line: &[u8]) -> bool {
-    let (cells_at, cell_digits) = match anchor(line) {
-        Some(Anchor::Colon) => (10, 1),
-        Some(Anchor::Hexdump) => (10, 2),
-        Some(Anchor::Od { digits }) => (digits.saturating_add(1), 2),
-        Some(Anchor::End { .. }) | None => return false,
-    };
-    let cell = line.get(cells_at..).unwrap_or_default();
-    let is_apart = |behind: Option<&u8>| behind.is_none_or(|behind| *behind == b' ');
-    digits(cell, 3) >= cell_digits && (cell_digits == 1 || (digits(cell, 3) == 2 && is_apart(cell.get(2))))
-}
-
-/// The address of a line that starts with an anchor.
-pub(super) fn address(line: &[u8], anchor: Anchor, radix: Radix) -> Option<u32> {
-    let (digits, radix) = match anchor {
-        Anchor::Colon | Anchor::Hexdump => (8, Radix::Hex),
-        Anchor::Od { digits } | Anchor::End { digits } => (digits, radix),
-    };
-    line.get(..digits).and_then(|digits| number(digits, radix))
-}
-
 /// Reads the row that a line starts with. `hint` is the shape of the row before; `radix` how `od` writes offsets here.
 /// `line` is cut at its end, `end` is the address on the next line if that holds nothing else.
 pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u32>) -> (Read, Option<Shape>) {
-    let anchored = anchor(line).and_then(|anchor| Some((anchor, address(line, anchor, radix)?)));
+    let anchored = head::anchor(line).and_then(|anchor| Some((anchor, head::address(line, anchor, radix)?)));
     let Some((anchor, address)) = anchored else { return (Read::Foreign, None) };
     let one = |shape: Shape| (of_shape(shape, address, line, end), Some(shape));
     match anchor {
@@ -459,8 +267,8 @@ fn full(shape: &Shape, row: Row, line: &[u8]) -> Option<Row> {
     }
     // a row without a column, and the next one in the same line
     let next = behind.trim_ascii_start();
-    let is_glued =
-        next.len() < behind.len() && matches!(anchor(next), Some(Anchor::Colon | Anchor::Hexdump | Anchor::Od { .. }));
+    let is_glued = next.len() < behind.len()
+        && matches!(head::anchor(next), Some(Anchor::Colon | Anchor::Hexdump | Anchor::Od { .. }));
     is_glued.then_some(row)
 }
 

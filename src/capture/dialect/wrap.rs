@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::super::line::{self, Column, LINE_BYTES, Line, Read};
-use super::row;
+use super::head;
 
 /// A line is put together of so many pieces at most.
 const PIECES_MAX: usize = 4;
@@ -30,7 +30,7 @@ impl Joined {
 /// back where `is_blank` says that a line has some. No piece starts as a line of its own does.
 pub(super) fn join(text: &[u8], chars: RangeInclusive<usize>, is_blank: impl Fn(usize) -> bool) -> Option<Joined> {
     let most = *chars.end();
-    let first = row::line_of(text, most);
+    let first = head::line_of(text, most);
     let mut at = next_piece(text, first)?;
     let mut joined = Joined { line: Vec::with_capacity(most), pieces: vec![(0, 0)] };
     joined.line.extend_from_slice(first);
@@ -40,7 +40,7 @@ pub(super) fn join(text: &[u8], chars: RangeInclusive<usize>, is_blank: impl Fn(
         let meant = (behind..most).take_while(|at| is_blank(*at)).count();
         let kept = rest.iter().take(meant).take_while(|character| **character == b' ').count();
         joined.line.resize(behind.saturating_add(meant.saturating_sub(kept)), b' ');
-        let piece = row::line_of(rest, most.saturating_sub(joined.line.len()));
+        let piece = head::line_of(rest, most.saturating_sub(joined.line.len()));
         joined.pieces.push((at, joined.line.len()));
         joined.line.extend_from_slice(piece);
         match next_piece(rest, piece) {
@@ -67,7 +67,7 @@ fn next_piece(text: &[u8], piece: &[u8]) -> Option<usize> {
 
 /// Whether a line of memory starts here, so that it does not belong to the one before.
 fn starts_line(text: &[u8]) -> bool {
-    row::starts(row::near_line(text)) || line::anchor(text).is_some()
+    head::starts(head::near_line(text)) || line::anchor(text).is_some()
 }
 
 /// Characters of the address that a line of `d` starts with.

@@ -130,10 +130,11 @@ pub(crate) const fn shown(byte: u8) -> u8 {
 
 /// The digits of an address; also whether they are digits.
 fn address_value(digits: &[u8; 8]) -> Option<u32> {
-    let values = digits.map(digit);
-    let invalid = values.iter().fold(0, |all, value| all | value) & 0xF0;
-    let value = values.iter().fold(0_u32, |address, value| (address << 4) | u32::from(*value));
-    (invalid == 0).then_some(value)
+    let (value, invalid) = digits.iter().fold((0_u32, 0), |(address, invalid), character| {
+        let value = digit(*character);
+        ((address << 4) | u32::from(value), invalid | value)
+    });
+    (invalid & 0xF0 == 0).then_some(value)
 }
 
 /// The address of `[8 hex digits] `, if `text` starts with one.

@@ -108,21 +108,25 @@ pub(in super::super) fn read_unit<const UNIT: usize, const CELL: usize>(
 }
 
 /// The line with its ASCII column, if that shows its bytes: of words in either order.
-#[inline]
+#[inline(always)] // by hand, as above
 fn confirmed(line: Line, column: &[u8; LINE_BYTES]) -> Option<Line> {
-    let fits = |bytes: &[u8; LINE_BYTES]| {
-        bytes.iter().zip(column).fold(0, |wrong, (byte, character)| wrong | (shown(*byte) ^ character)) == 0
-    };
     let line = Line { column: Column::Agrees, ..line };
+    let fits = |bytes: [u8; LINE_BYTES]| u128::from_ne_bytes(bytes) == u128::from_ne_bytes(*column);
+    let mut characters = line.bytes;
+    characters.iter_mut().for_each(|byte| *byte = shown(*byte));
     if line.unit != Unit::Word {
-        return fits(&line.bytes).then_some(line);
+        return fits(characters).then_some(line);
     }
-    let mut swapped = line.bytes;
-    swap_words(&mut swapped);
-    match (fits(&line.bytes), fits(&swapped)) {
+    let mut turned = characters;
+    swap_words(&mut turned);
+    match (fits(characters), fits(turned)) {
         (true, true) => Some(line),
         (true, false) => Some(Line { order: Order::LittleEndian, ..line }),
-        (false, true) => Some(Line { order: Order::Swapped, bytes: swapped, ..line }),
+        (false, true) => {
+            let mut bytes = line.bytes;
+            swap_words(&mut bytes);
+            Some(Line { order: Order::Swapped, bytes, ..line })
+        }
         (false, false) => None,
     }
 }

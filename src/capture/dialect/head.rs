@@ -1,0 +1,91 @@
+//! What a row begins with: its address, and what stands behind that.
+
+use memchr::memchr2;
+
+use super::super::line::digit;
+use super::shape::Radix;
+
+/// Characters of the longest address and what follows it.
+pub(super) const ANCHOR_CHARS: usize = 13;
+
+/// How far a look at a line goes.
+const NEAR_CHARS: usize = 128;
+
+/// Digits of the longest address in octal.
+const OD_MAX_DIGITS: usize = 11;
+
+/// The line that `text` starts with, or its first `max` characters.
+pub(super) fn line_of(text: &[u8], max: usize) -> &[u8] {
+    let near = text.get(..max.min(text.len())).unwrap_or_default();
+    near.get(..memchr2(b'\n', b'\r', near).unwrap_or(near.len())).unwrap_or_default()
+}
+
+/// The line that `text` starts with, or as much of it as a row can have.
+pub(super) fn near_line(text: &[u8]) -> &[u8] {
+    line_of(text, NEAR_CHARS)
+}
+
+/// The number of hex digits that `text` starts with, at most `max`.
+pub(super) fn digits(text: &[u8], max: usize) -> usize {
+    text.iter().take(max).take_while(|character| digit(**character) < 16).count()
+}
+
+/// The value of digits.
+pub(super) fn number(digits: &[u8], radix: Radix) -> Option<u32> {
+    let (base, limit) = match radix {
+        Radix::Octal => (8, 8),
+        Radix::Hex => (16, 16),
+    };
+    digits.iter().try_fold(0_u32, |number, character| {
+        let value = digit(*character);
+        if value >= limit { None } else { number.checked_mul(base)?.checked_add(u32::from(value)) }
+    })
+}
+
+/// What separates the address from the rest tells most of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// `00000000: `
+    Colon,
+    /// `00000000  `
+    Hexdump,
+    /// `000000 `
+    Od { digits: usize },
+    /// `00000000` and the line's end.
+    End { digits: usize },
+}
+
+/// The anchor that a line starts with.
+pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
+    let digits = digits(line, OD_MAX_DIGITS.saturating_add(1));
+    let behind = line.get(digits..)?;
+    match (digits, behind) {
+        (8, [b':', b' ', ..]) => Some(Anchor::Colon),
+        (8, [b' ', b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Hexdump),
+        (6..=OD_MAX_DIGITS, [b' ', cell, ..]) if *cell != b' ' => Some(Anchor::Od { digits }),
+        (6..=OD_MAX_DIGITS, rest) if rest.iter().all(|character| *character == b' ') => Some(Anchor::End { digits }),
+        _ => None,
+    }
+}
+
+/// Whether a line starts with an anchor and a cell behind it: words of other rows look like addresses.
+pub(super) fn starts(line: &[u8]) -> bool {
+    let (cells_at, cell_digits) = match anchor(line) {
+        Some(Anchor::Colon) => (10, 1),
+        Some(Anchor::Hexdump) => (10, 2),
+        Some(Anchor::Od { digits }) => (digits.saturating_add(1), 2),
+        Some(Anchor::End { .. }) | None => return false,
+    };
+    let cell = line.get(cells_at..).unwrap_or_default();
+    let is_apart = |behind: Option<&u8>| behind.is_none_or(|behind| *behind == b' ');
+    digits(cell, 3) >= cell_digits && (cell_digits == 1 || (digits(cell, 3) == 2 && is_apart(cell.get(2))))
+}
+
+/// The address of a line that starts with an anchor.
+pub(super) fn address(line: &[u8], anchor: Anchor, radix: Radix) -> Option<u32> {
+    let (digits, radix) = match anchor {
+        Anchor::Colon | Anchor::Hexdump => (8, Radix::Hex),
+        Anchor::Od { digits } | Anchor::End { digits } => (digits, radix),
+    };
+    line.get(..digits).and_then(|digits| number(digits, radix))
+}
