@@ -102,6 +102,8 @@ pub(super) struct Evidence {
     pub records_told: Option<usize>,
     /// Lines of data of which nothing tells where they belong.
     pub without_place: usize,
+    /// `*` of which nothing tells how many lines they stand for.
+    pub stars_without_place: usize,
     /// Other text between the lines: prompts, echoes, answers to other commands.
     pub other_text: usize,
     byte_lines: usize,

@@ -107,7 +107,7 @@ fn become_one_file(args: &Args, set: &Set) -> bool {
     let mut captures = sources().filter(|source| source.reading.is_capture());
     match (captures.next(), captures.next()) {
         _ if !is_of_captures => false,
-        (Some(only), None) => !args.output.as_deref().is_some_and(names_folder) || !holds_images(only),
+        (Some(only), None) => !(from_folder || args.output.as_deref().is_some_and(names_folder)) || !holds_images(only),
         (Some(_), Some(_)) => !from_folder && args.output.as_ref().is_some_and(is_file),
         (None, _) => false,
     }

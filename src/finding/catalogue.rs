@@ -140,6 +140,10 @@ catalogue! {
     CaptureStrayPage { address: FlashAddr, lines: usize } Note,
         "{lines} lines from {address} on lie apart from the rest of the capture and were left out",
         "nothing to do if they are left-overs of a `d` without an address; else put them into a file of their own";
+    /// A `*` stands for repeated lines in a text without addresses.
+    CaptureSqueezed { stars: usize } Error,
+        "{stars} `*` stand for lines like the one before, and no address tells for how many: only the longest stretch between them was kept",
+        "print the file again with every line in it, as `hexdump -v` does, or with addresses";
     /// A `*` stands for lines behind the place where other captures of the same memory end.
     CaptureOverlong { end: FlashAddr, len: usize } Warning,
         "a `*` stands for {len} bytes from {end} on, where the other captures end: they were left out",

@@ -14,6 +14,7 @@ use crate::contents;
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{self, Kind, Region, State};
+use crate::words::enumerate;
 
 /// What came out of a set.
 #[derive(Debug, Default)]
@@ -73,9 +74,10 @@ impl Recovered<'_> {
 impl Recovery<'_> {
     /// What is worth telling about the images, and about how their captures were read.
     pub fn findings(&self) -> Vec<Finding> {
-        // a page that found its place needs no word
-        let joined = self.images.iter().any(|image| image.joined > 0);
-        let told = self.told.iter().filter(|finding| !(joined && finding.code() == Code::CarriedPage));
+        // a page that found its place needs no word, nor does one that is no part of what came out and is whole
+        let is_done = self.images.iter().any(|image| image.joined > 0)
+            || (!self.images.is_empty() && self.missing.is_empty() && self.images.iter().all(Recovered::is_whole));
+        let told = self.told.iter().filter(|finding| !(is_done && finding.code() == Code::CarriedPage));
         let mut findings: Vec<Finding> = told.cloned().collect();
         let settings = self.images.iter().find(|image| image.region.kind == Kind::Settings);
         findings.extend(settings.map(|image| Finding::new(Fact::SettingsPrivate {}, Span::new(0, image.bytes.len()))));
@@ -86,6 +88,29 @@ impl Recovery<'_> {
     /// do.
     pub fn pages_to_dump(&self) -> Vec<FlashAddr> {
         displays(&self.missing.iter().flat_map(|missing| missing.addresses.iter()).collect())
+    }
+
+    /// The same without images that came out twice, as of an outcome that is given beside what it was made from.
+    fn without_copies(mut self) -> Self {
+        let images = std::mem::take(&mut self.images);
+        let is_copy = |at: usize, image: &Recovered<'_>, (number, other): (usize, &Recovered<'_>)| {
+            let is_better = image.tally.is_none() && (other.tally.is_some() || number < at);
+            number != at && is_better && other.region.kind == image.region.kind && other.bytes == image.bytes
+        };
+        let copied = images.iter().enumerate().map(|(at, image)| {
+            let original = images.iter().enumerate().find(|other| is_copy(at, image, *other));
+            original.map(|(_, original)| enumerate(original.made_from.iter().map(|name| format!("`{name}`"))))
+        });
+        let copied: Vec<Option<String>> = copied.collect();
+        for (image, copied) in images.into_iter().zip(copied) {
+            let Some(original) = copied else {
+                self.images.push(image);
+                continue;
+            };
+            let why = format!("its {} is the same as that from {original}", image.region.kind.words());
+            self.left_out.extend(image.made_from.into_iter().map(|file| LeftOut { file, why: why.clone() }));
+        }
+        self
     }
 
     /// That of a set of which nothing is worked on yet.
@@ -132,8 +157,14 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         }
         recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
         recovery.missing.extend(cut_pages(set, memory, &known));
+        if images_in(&memory.inspection.regions).next().is_none() && gaps.is_empty() {
+            let why = "it holds no image that is known";
+            recovery
+                .left_out
+                .extend(set.names(&memory.sources).into_iter().map(|file| LeftOut { file, why: why.into() }));
+        }
     }
-    recovery
+    recovery.without_copies()
 }
 
 /// What bytes of a region are called: the image, if captures were put together, else the file.

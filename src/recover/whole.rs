@@ -1,10 +1,11 @@
 //! All that captures show of one memory as one image, from the lowest to the highest address.
 
 use super::join::{Recovered, Recovery, filled};
-use super::memory::{Memory, memories};
+use super::memory::{Memory, capture_of, memories};
 use super::missing::{Missing, behind_the_end, between_captures, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
+use crate::finding::Code;
 use crate::image::{Span, SpanSet};
 use crate::map::{Region, State};
 
@@ -33,7 +34,7 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());
         recovery.images.push(Recovered {
-            region: whole_region(&memory, &gaps),
+            region: whole_region(set, &memory, &gaps),
             bytes,
             address: memory.inspection.address,
             made_from: set.names(&made_from),
@@ -48,12 +49,14 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
 }
 
 /// A memory as one region: what its only image is, or what all of them are together.
-fn whole_region(memory: &Memory<'_>, gaps: &[Span]) -> Region {
+fn whole_region(set: &Set, memory: &Memory<'_>, gaps: &[Span]) -> Region {
+    let captures = memory.sources.iter().filter_map(|source| capture_of(set.sources.get(*source)?));
+    let is_cut = captures.flat_map(|capture| &capture.findings).any(|finding| finding.code() == Code::CaptureSqueezed);
     let regions = &memory.inspection.regions;
     let told = || regions.iter().filter(|region| !region.kind.is_filler());
     let state = if !gaps.is_empty() || told().any(|region| region.state == State::Damaged) {
         State::Damaged
-    } else if told().any(|region| region.state == State::Truncated) {
+    } else if is_cut || told().any(|region| region.state == State::Truncated) {
         State::Truncated
     } else if told().all(|region| region.state == State::Verified) && memory.spent.is_empty() {
         State::Verified

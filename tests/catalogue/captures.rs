@@ -40,6 +40,11 @@ pub fn with_a_lost_byte() -> Vec<u8> {
     lines(&[FIRST, &SECOND.replace(" 15 00", " 15"), THIRD])
 }
 
+pub fn of_digits_with_a_star() -> Vec<u8> {
+    let lines: String = (0..12_u8).map(|row| format!("{} \n", hex::encode([row | 0xA0; 24]))).collect();
+    format!("{lines}*\n{lines}").into_bytes()
+}
+
 pub fn of_hexdump_that_ends_at(end: &str) -> Vec<u8> {
     let cells = "ff ff ff ff ff ff ff ff  ff ff ff ff ff ff ff ff  |................|";
     format!("7f020000  {cells}\n*\n{end}\n").into_bytes()

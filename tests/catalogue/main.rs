@@ -33,6 +33,7 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::CaptureAsciiMismatch => captures::with_a_changed_digit(),
         Code::CaptureRepeatedPage => captures::with_a_page_twice(),
         Code::CaptureStrayPage => captures::with_a_page_of_ram_in_front(),
+        Code::CaptureSqueezed => captures::of_digits_with_a_star(),
         Code::CaptureOverlong => captures::of_hexdump_that_ends_at("7f024000"),
         Code::CaptureBadLine => captures::with_a_lost_byte(),
         Code::CaptureBadChecksum => captures::of_records_with_a_changed_digit(),

@@ -269,3 +269,62 @@ fn a_redacted_copy_leaves_the_input_alone_and_comes_out_complete_or_not_at_all()
     assert_eq!(run(&["convert", "flash.bin", "share.bin", "--redact", "-o", "both/"]).code, 0);
     assert_eq!(run(&["convert", "flash.bin", "--redact"]).code, 2);
 }
+
+#[test]
+fn all_bytes_of_a_capture_with_a_carried_page_count_as_read_and_nothing_speaks_against_what_is_whole() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("romfs.bin");
+    let document =
+        unbrick(&["convert", "fixtures/dump/romfs.dat", "-o", out.to_str().unwrap(), "--format", "json"]).json();
+    assert!(fs::read(&out).unwrap() == fixture("flashed/romfs.img"));
+    assert_eq!(
+        (&document["outputs"][0]["read"]["once"], &document["outputs"][0]["read"]["missing"]),
+        (&67_584.into(), &0.into())
+    );
+    assert!(document["findings"].as_array().unwrap().is_empty(), "{document:#}");
+}
+
+#[test]
+fn the_outcome_beside_what_it_was_made_from_does_not_come_out_twice() {
+    let dir = tempdir().unwrap();
+    for name in names(&project().join("fixtures/dump")) {
+        fs::write(dir.path().join(&name), fixture(&format!("dump/{name}"))).unwrap();
+    }
+    let folder = dir.path().to_str().unwrap();
+    assert_eq!(unbrick(&["convert", folder, "-o", folder]).code, 0);
+    let once = names(dir.path());
+    let again = unbrick(&["convert", folder, "-o", folder, "--force"]);
+    assert_eq!((again.code, names(dir.path())), (0, once), "{}", again.out);
+    assert!(again.prose().contains("Not used: `linux.zip`: its kernel is the same as that from"), "{}", again.out);
+}
+
+#[test]
+fn a_file_of_which_nothing_is_used_is_named() {
+    let dir = tempdir().unwrap();
+    let (garbage, out) = (dir.path().join("garbage"), dir.path().join("out"));
+    fs::write(
+        &garbage,
+        (0..5_000_u32).flat_map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    let inputs = ["fixtures/dump/romfs.dat", garbage.to_str().unwrap()];
+    let answer = unbrick(&["convert", inputs[0], inputs[1], "-o", out.to_str().unwrap()]);
+    assert!(answer.prose().contains("it holds no image that is known"), "{}", answer.out);
+    assert!(answer.prose().contains("garbage`"), "{}", answer.out);
+}
+
+#[test]
+fn digits_with_lines_left_out_are_not_called_whole() {
+    let dir = tempdir().unwrap();
+    let (text, out) = (dir.path().join("plain.txt"), dir.path().join("out.bin"));
+    let lines = |first: u8| (first..first + 12).map(|row| format!("{}\n", hex::encode([row; 24]))).collect::<String>();
+    fs::write(&text, format!("{}*\n{}", lines(0xA0), lines(0xC0))).unwrap();
+    let list = dir.path().join("again.txt");
+    let arguments =
+        ["convert", text.to_str().unwrap(), "-o", out.to_str().unwrap(), "--dump-list", list.to_str().unwrap()];
+    let answer = unbrick(&arguments);
+    assert_eq!((answer.code, fs::read(&out).unwrap().len()), (1, 12 * 24));
+    for told in ["not whole", "error[capture-squeezed]", "`hexdump -v`"] {
+        assert!(answer.prose().contains(told), "{told:?} is not in {}", answer.out);
+    }
+}

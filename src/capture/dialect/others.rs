@@ -251,7 +251,7 @@ impl Others {
         self.repeats = last_row(evidence).filter(|_| !self.is_out_of_place(evidence));
         // `xxd -a` leaves out zeros only
         self.repeats.take_if(|row| row.dialect.family() == Family::Xxd && row.bytes != [0; LINE_BYTES]);
-        if self.repeats.is_some() { line.len() } else { 0 }
+        if self.repeats.is_some() || self.plain.star() { line.len() } else { 0 }
     }
 
     /// Whether the last row lies before those before it: one changed digit in its address would make a `*` behind it stand

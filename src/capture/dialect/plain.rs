@@ -33,8 +33,11 @@ const LOST_MAX_DIGITS: usize = 8;
 pub(super) struct Plain {
     piece: Piece,
     longest: Piece,
-    /// Lines in all pieces that ended.
+    /// Lines in all pieces that ended, and their bytes.
     lines: usize,
+    bytes: usize,
+    /// `*` between lines of digits: how many lines each stands for nothing tells.
+    stars: usize,
 }
 
 /// Lines of digits that follow on each other.
@@ -84,9 +87,20 @@ impl Plain {
         let mut piece = std::mem::take(&mut self.piece);
         piece.end();
         self.lines = self.lines.saturating_add(piece.lines);
+        self.bytes = self.bytes.saturating_add(piece.bytes.len());
         if piece.bytes.len() > self.longest.bytes.len() {
             self.longest = piece;
         }
+    }
+
+    /// Takes a `*` behind a line of digits; `false` if it stands behind something else.
+    pub fn star(&mut self) -> bool {
+        let is_behind_digits = self.piece.lines > 0;
+        if is_behind_digits {
+            self.stars = self.stars.saturating_add(1);
+            self.interrupt();
+        }
+        is_behind_digits
     }
 
     /// Lines of digits that were read.
@@ -103,7 +117,7 @@ impl Plain {
         let is_decimal = piece.bytes.iter().all(|byte| byte >> 4 < 10 && byte & 0xF < 10) && own.any(|byte| *byte != 0);
         let rows = piece.bytes.len().checked_div(piece.width / 2).unwrap_or(0);
         let is_hashes = HASH_DIGITS.contains(&piece.width) && rows == piece.lines && rows < HASHES_MAX;
-        let digits = piece.bytes.len().saturating_mul(2);
+        let digits = self.bytes.saturating_mul(2);
         let others = text.iter().filter(|character| !character.is_ascii_whitespace()).count().saturating_sub(digits);
         is_long && !is_decimal && !is_hashes && others <= digits / 10
     }
@@ -112,6 +126,7 @@ impl Plain {
     pub fn finish(mut self, evidence: &mut Evidence) {
         self.interrupt();
         let piece = self.longest;
+        evidence.stars_without_place = self.stars;
         evidence.without_place = evidence.without_place.saturating_add(self.lines.saturating_sub(piece.lines));
         piece.push(evidence);
     }

@@ -191,6 +191,11 @@ impl Layer<'_> {
         u64::from(self.piece.address).saturating_add(self.bytes.len() as u64)
     }
 
+    /// The addresses of its bytes.
+    fn addresses(&self) -> Span {
+        Span::at(usize::try_from(self.piece.address).unwrap_or(usize::MAX), self.bytes.len())
+    }
+
     /// How far into the layer `address` lies.
     fn at(&self, address: u64) -> usize {
         usize::try_from(address.saturating_sub(u64::from(self.piece.address))).unwrap_or(usize::MAX)
@@ -212,7 +217,17 @@ fn layers<'c>(captures: &[(&'c Capture, FlashAddr)]) -> Vec<Layer<'c>> {
         .filter(|layer| !layer.bytes.is_empty())
         .collect();
     layers.sort_by_key(|layer| layer.piece.address);
+    let own = layers.iter().filter(|layer| !layer.piece.is_carried);
+    let own: SpanSet = own.map(Layer::addresses).collect();
+    layers.retain(|layer| !layer.piece.is_carried || is_joined(layer, &own));
     layers
+}
+
+/// Whether a page that was carried over from another image lies in or beside what captures show themselves: without that
+/// image it belongs to nothing here.
+fn is_joined(page: &Layer<'_>, own: &SpanSet) -> bool {
+    let page = page.addresses();
+    own.overlapping(Span::new(page.start().saturating_sub(1), page.end().saturating_add(1))).next().is_some()
 }
 
 /// Bytes are compared in stretches of this many first.

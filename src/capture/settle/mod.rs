@@ -78,6 +78,8 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     findings.extend(placed.repeated_pages());
     findings.extend(stray_clusters(&in_memory, &placed));
     findings.extend(without_place(&stats, &placed));
+    let stars = evidence.stars_without_place;
+    findings.extend((stars > 0).then(|| Finding::new(Fact::CaptureSqueezed { stars }, placed.nearest(u32::MAX))));
     findings.extend(ends(&evidence, chosen, &placed));
     findings.extend(word_order.and_then(|order| told_of_order(order, &placed)));
     findings.sort_by_key(|finding| finding.span);

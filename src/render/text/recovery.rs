@@ -41,7 +41,12 @@ pub fn recovery(
         let text = format!("Still missing: {}{many}: {}.", missing.image, missing.why);
         wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
-    lines_to_type(out, &recovery.pages_to_dump(), dump_list, width)?;
+    let no_lines = if recovery.missing.is_empty() {
+        "Nothing is missing, so no list of lines was written."
+    } else {
+        "No list of lines was written: nothing tells at which flash addresses the missing bytes lie."
+    };
+    lines_to_type(out, &recovery.pages_to_dump(), dump_list, no_lines, width)?;
     findings(out, told, width)
 }
 
@@ -120,7 +125,7 @@ fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
     let proved = covered(&image.proved).len_bytes();
     let unproved = image.bytes.len().saturating_sub(proved);
     if unproved > 0 {
-        let part = share(unproved, image.bytes.len());
+        let part = share_at_most(unproved, image.bytes.len());
         line("unproved", format!("{part} {}: no checksum covers them", bytes(unproved)));
     }
     if let Some(tally) = image.tally {
@@ -164,7 +169,15 @@ fn proved_by(proved: &[Proved]) -> Vec<ProvedBy<'_>> {
 
 /// A part in percent, cut so that 100 means all.
 fn share(part: usize, whole: usize) -> String {
-    let permyriad = part.saturating_mul(10_000) / whole.max(1);
+    percent(part.saturating_mul(10_000) / whole.max(1))
+}
+
+/// A part in percent, rounded up so that 0 means nothing.
+fn share_at_most(part: usize, whole: usize) -> String {
+    percent(part.saturating_mul(10_000).div_ceil(whole.max(1)))
+}
+
+fn percent(permyriad: usize) -> String {
     format!("{:>6}", format!("{}.{:02}%", permyriad / 100, permyriad % 100))
 }
 
@@ -211,14 +224,20 @@ fn left_out(out: &mut impl Write, files: &[LeftOut], width: usize) -> io::Result
 /// At most so many lines to type are shown; JSON and the list to send have all.
 const LINES_SHOWN: usize = 16;
 
-fn lines_to_type(out: &mut impl Write, pages: &[FlashAddr], dump_list: Option<&Path>, width: usize) -> io::Result<()> {
+fn lines_to_type(
+    out: &mut impl Write,
+    pages: &[FlashAddr],
+    dump_list: Option<&Path>,
+    no_lines: &str,
+    width: usize,
+) -> io::Result<()> {
     if !pages.is_empty() {
         writeln!(out, "{}", paint(QUIET, "Type at the boot loader's prompt, with the terminal's log on:"))?;
         pages.iter().take(LINES_SHOWN).try_for_each(|page| writeln!(out, "  {}", paint(COMMAND, command(*page))))?;
     }
     let more = pages.len().saturating_sub(LINES_SHOWN);
     let said = match (dump_list, pages.len()) {
-        (Some(_), 0) => "Nothing is missing, so no list of lines was written.".to_owned(),
+        (Some(_), 0) => no_lines.to_owned(),
         (Some(list), 1) => format!("The line to send is in {}.", list.display()),
         (Some(list), lines) => format!("The {} to send are in {}.", plural(lines, "line"), list.display()),
         (None, _) if more > 0 => {
