@@ -77,7 +77,7 @@ pub fn agreements(old: &Image, dumps: &[(&Image, &Comparison)]) -> Vec<Agreement
 fn differing_stretches(dumps: &[(&Image, &Comparison)]) -> Vec<Span> {
     let segments = dumps.iter().flat_map(|(_, comparison)| &comparison.segments);
     let mut spans: Vec<Span> =
-        segments.filter(|segment| segment.cause.meaning() > Meaning::Harmless).map(|segment| segment.old).collect();
+        segments.filter(|segment| segment.meaning() > Meaning::Harmless).map(|segment| segment.old).collect();
     spans.sort_unstable();
     let mut stretches: Vec<Span> = Vec::new();
     for span in spans {

@@ -1,7 +1,9 @@
 //! Two images compared: segments, files, and the verdict.
 
+use super::align::is_filler;
 use super::inside::{self, FieldChange, FileChange, Inside, Mapped, Pair, Sameness, Thoroughness};
-use super::{Segment, Side, Summary, segments, verdict};
+use super::verdict::{self, Blank};
+use super::{Segment, Side, Summary, Which, segments};
 use crate::camera::fingerprint::{self, Compared, Fingerprint};
 use crate::capture::Capture;
 use crate::finding::Code;
@@ -19,6 +21,22 @@ pub struct Subject<'a> {
     pub regions: &'a [Region],
     /// The capture that it was decoded from, if it was.
     pub capture: Option<&'a Capture>,
+}
+
+/// The file that is nothing but filler, if the other one is more.
+fn blank(old: &Subject<'_>, new: &Subject<'_>) -> Option<Blank> {
+    let fill = |subject: &Subject<'_>| {
+        subject.image.first().copied().filter(|byte| matches!(byte, 0 | 0xFF) && is_filler(subject.image))
+    };
+    let (which, byte, this, other) = match (fill(old), fill(new)) {
+        (None, Some(byte)) => (Which::New, byte, new, old),
+        (Some(byte), None) => (Which::Old, byte, old, new),
+        _ => return None,
+    };
+    let told = other.regions.iter().filter(|region| !region.kind.is_filler() && region.kind != Kind::Unknown);
+    let largest = told.max_by_key(|region| region.span.len()).map(|region| region.kind);
+    let is_known = !other.image.is_empty() && this.image.gaps().is_empty();
+    is_known.then(|| Blank { which, byte, len: this.image.len(), beside: largest })
 }
 
 /// All that a comparison of two images says.
@@ -76,7 +94,7 @@ impl Comparison {
         } else {
             Compared::default()
         };
-        let verdict = verdict::of(&segments, &summary, told, &blocks, &files, &firmware);
+        let verdict = verdict::of(&segments, &summary, told, &blocks, &files, &firmware, blank(&old, &new).as_ref());
         Self { verdict, segments, summary, pairs, blocks, files, firmware }
     }
 

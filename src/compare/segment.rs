@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Cause, Which};
+use super::{Cause, Meaning, Which};
 use crate::image::{Offset, Span};
 use crate::words;
 
@@ -29,6 +29,8 @@ pub enum Evidence {
     Rule,
     /// One side only holds the bytes, or has the property that the rule speaks of.
     In(Which),
+    /// One side holds the bytes, a page of them or more, where the other one has content.
+    InsteadOfContent(Which),
     /// One side holds the bytes, and they are those of another stretch of it, `wrong` bytes excepted.
     CopyOf {
         /// The side that holds both.
@@ -74,6 +76,15 @@ impl Segment {
         self.old.len().max(self.new.len())
     }
 
+    /// What it means for somebody who wants the camera to work: that of its cause, but filler in place of content is a loss.
+    pub fn meaning(&self) -> Meaning {
+        match self.evidence {
+            Evidence::InsteadOfContent(Which::New) => Meaning::BadFlash,
+            Evidence::InsteadOfContent(Which::Old) => Meaning::Changed,
+            _ => self.cause.meaning(),
+        }
+    }
+
     /// What to tell about it, in plain words.
     pub fn note(&self) -> String {
         let mut note = self.story();
@@ -83,11 +94,21 @@ impl Segment {
         note
     }
 
+    fn instead(&self) -> String {
+        match self.evidence {
+            Evidence::InsteadOfContent(which) => format!(" where the {} one has content", which.other()),
+            _ => String::new(),
+        }
+    }
+
     fn story(&self) -> String {
         let len = self.len_bytes();
         let bytes = words::bytes(len);
         let holder = match self.evidence {
-            Evidence::In(which) | Evidence::CopyOf { which, .. } | Evidence::AddressBit { which, .. } => which,
+            Evidence::In(which)
+            | Evidence::InsteadOfContent(which)
+            | Evidence::CopyOf { which, .. }
+            | Evidence::AddressBit { which, .. } => which,
             _ if self.new.is_empty() => Which::Old,
             _ => Which::New,
         };
@@ -113,8 +134,8 @@ impl Segment {
                     "{bytes} too many in the {holder} file, at a block boundary of XMODEM, as a NAK leaves them; all that follows is shifted"
                 ),
             },
-            Cause::Erased => format!("erased flash (FF) in the {holder} file, {bytes}"),
-            Cause::ZeroFill => format!("zeros in the {holder} file, {bytes}"),
+            Cause::Erased => format!("erased flash (FF) in the {holder} file{}, {bytes}", self.instead()),
+            Cause::ZeroFill => format!("zeros in the {holder} file{}, {bytes}", self.instead()),
             Cause::Footer => format!("an image footer of the boot loader, {bytes}"),
             Cause::BootLoader => format!("part of the boot loader, {bytes}"),
             Cause::BootInfo => format!("part of BOOT INFO, {bytes}: each camera has its own"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
-use super::{Cause, Segment};
+use super::{Cause, Meaning, Segment};
 use crate::image::Span;
 
 /// What one cause takes of both files.
@@ -11,6 +11,8 @@ use crate::image::Span;
 pub struct Share {
     /// The cause.
     pub cause: Cause,
+    /// What it means for the camera: the worst of its segments.
+    pub meaning: Meaning,
     /// Segments with this cause.
     pub segments: usize,
     /// Bytes of the old file.
@@ -38,9 +40,11 @@ impl Summary {
         let both = |segment: &Segment| segment.old.len() + segment.new.len();
         let total: usize = segments.iter().map(both).sum();
         let causes = Cause::iter().filter_map(|cause| {
-            let mut found = Share { cause, segments: 0, old_bytes: 0, new_bytes: 0, share: 0.0 };
+            let mut found =
+                Share { cause, meaning: Meaning::Same, segments: 0, old_bytes: 0, new_bytes: 0, share: 0.0 };
             for segment in segments.iter().filter(|segment| segment.cause == cause) {
                 found.segments += 1;
+                found.meaning = found.meaning.max(segment.meaning());
                 found.old_bytes += segment.old.len();
                 found.new_bytes += segment.new.len();
             }

@@ -1,6 +1,7 @@
 //! What a comparison comes to, in words that a camera's owner understands.
 
 use super::inside::{FieldChange, FileChange, Pair, Sameness, Status, ValueChange};
+use super::segment::Evidence;
 use super::{Cause, Meaning, Segment, Summary, Which};
 use crate::camera::fingerprint::Compared;
 use crate::image::Offset;
@@ -15,10 +16,14 @@ pub fn of(
     blocks: &[Pair],
     files: &[FileChange],
     firmware: &Compared,
+    blank: Option<&Blank>,
 ) -> String {
     if summary.equal {
         let len = segments.iter().map(|segment| segment.new.len()).sum();
         return format!("Both files are the same, byte for byte: {}.", bytes(len));
+    }
+    if let Some(blank) = blank {
+        return blank.verdict();
     }
     let different = || segments.iter().filter(|segment| segment.cause != Cause::Equal);
     let worst = different().map(|segment| weight(segment, pairs)).max().unwrap_or(Weight::Nothing);
@@ -49,6 +54,32 @@ pub fn of(
     sentences.join(" ")
 }
 
+/// A file of nothing but filler, beside one that has content.
+pub struct Blank {
+    /// Which of the files.
+    pub which: Which,
+    /// The byte that all of it is.
+    pub byte: u8,
+    /// How many there are.
+    pub len: usize,
+    /// What most of the other file is, if that is known.
+    pub beside: Option<Kind>,
+}
+
+impl Blank {
+    fn verdict(&self) -> String {
+        let Self { which, byte, len, beside } = self;
+        let (what, next) = match byte {
+            0xFF => ("erased flash", "If it was dumped, this part of the flash was erased, or never written."),
+            _ => ("zeros", "If it was dumped, this part of the flash was overwritten with zeros."),
+        };
+        let (all, other) = (bytes(*len), beside.map_or("other file", Kind::words));
+        format!(
+            "The {which} file is empty: all of its {all} are {byte:02X}, {what}. Nothing of the {other} is in it. {next}"
+        )
+    }
+}
+
 /// Whether files and containers do not show what differs.
 fn says_nothing(pairs: &[Pair], files: &[FileChange]) -> bool {
     files.is_empty() && pairs.iter().all(|pair| pair.sameness != Sameness::Content)
@@ -72,7 +103,9 @@ enum Weight {
 /// A part that only one file has does not make the part that both have another one.
 fn weight(segment: &Segment, pairs: &[Pair]) -> Weight {
     let is_besides = is_besides(segment, pairs);
-    match segment.cause.meaning() {
+    let is_filler = matches!(segment.evidence, Evidence::InsteadOfContent(_));
+    match segment.meaning() {
+        Meaning::BadFlash if is_filler && is_besides => Weight::Nothing,
         Meaning::Same | Meaning::Harmless => Weight::Nothing,
         Meaning::Changed if is_besides => Weight::Nothing,
         Meaning::Changed => Weight::Content,
@@ -156,7 +189,9 @@ fn differing_blocks<'a>(blocks: impl Iterator<Item = &'a Pair>) -> Option<String
 }
 
 fn damaged(segments: &[Segment], pairs: &[Pair], opening: &str) -> String {
-    let of_cause = |cause: Cause| segments.iter().filter(move |segment| segment.cause == cause);
+    let is_fault = |segment: &&Segment| weight(segment, pairs) >= Weight::Dump;
+    let faults: Vec<&Segment> = segments.iter().filter(is_fault).collect();
+    let of_cause = |cause: Cause| faults.iter().copied().filter(move |segment| segment.cause == cause);
     let told = [
         (Cause::XmodemResend, "inserted"),
         (Cause::MissingPage, "lost"),
@@ -168,9 +203,11 @@ fn damaged(segments: &[Segment], pairs: &[Pair], opening: &str) -> String {
         (Cause::HalfWordOrder, "in the wrong order"),
         (Cause::DigitError, "changed by single wrong digits"),
         (Cause::AddressMirror, "copies of another address"),
+        (Cause::Erased, "erased"),
+        (Cause::ZeroFill, "overwritten with zeros"),
         (Cause::UnknownBytes, "not captured"),
     ];
-    let faults = told.into_iter().filter_map(|(cause, what)| {
+    let told = told.into_iter().filter_map(|(cause, what)| {
         let first = of_cause(cause).next()?;
         let many: usize = of_cause(cause).map(Segment::len_bytes).sum();
         let place = if first.new.is_empty() && first.old.is_empty() {
@@ -185,7 +222,7 @@ fn damaged(segments: &[Segment], pairs: &[Pair], opening: &str) -> String {
         [pair] if pair.sameness == Sameness::Bytes => format!("; the {} itself is the same", pair.kind.words()),
         _ => String::new(),
     };
-    format!("{opening}: {}{rest}.", enumerate(faults))
+    format!("{opening}: {}{rest}.", enumerate(told))
 }
 
 fn unknown(summary: &Summary, pairs: &[Pair]) -> String {
@@ -238,5 +275,8 @@ fn besides(segments: &[Segment], which: Which) -> Option<String> {
 fn advice(segments: &[Segment], worst: Weight, pairs: &[Pair]) -> String {
     let weighty = segments.iter().filter(|segment| segment.cause != Cause::Equal && weight(segment, pairs) == worst);
     let largest = weighty.max_by_key(|segment| segment.len_bytes());
-    largest.map_or(String::new(), |segment| sentence(segment.cause.advice()))
+    largest.map_or(String::new(), |segment| match segment.evidence {
+        Evidence::InsteadOfContent(_) => "Flash it again: what belongs there was erased, or never written.".to_owned(),
+        _ => sentence(segment.cause.advice()),
+    })
 }

@@ -99,7 +99,11 @@ impl Rules<'_> {
             _ if len >= 4 || gap.extra().is_some() => strength::FILL_BYTES,
             _ => return None,
         };
-        Some(Verdict::new(strength, cause, Evidence::In(which)))
+        let opposite =
+            if which == Which::Old { gap.new.of(self.new.side.bytes) } else { gap.old.of(self.old.side.bytes) };
+        let is_loss = strength == strength::FILL_PAGE && !is_filler(opposite);
+        let evidence = if is_loss { Evidence::InsteadOfContent(which) } else { Evidence::In(which) };
+        Some(Verdict::new(strength, cause, evidence))
     }
 
     /// How many bytes around a filled piece of the new image are filled too, if enough of them were something else

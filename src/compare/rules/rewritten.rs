@@ -75,7 +75,7 @@ const fn is_small(cause: Cause) -> bool {
 
 /// Whether the new bytes are the filler: what replaces filler is content.
 fn became_filler(segment: &Segment) -> bool {
-    segment.evidence == Evidence::In(Which::New)
+    matches!(segment.evidence, Evidence::In(Which::New) | Evidence::InsteadOfContent(Which::New))
 }
 
 impl Tally {

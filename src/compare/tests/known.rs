@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::map::{Kind, Region, State};
+use crate::image::Image;
+use crate::map::{Inspection, Kind, Region, State};
 
 fn region(kind: Kind, start: usize, end: usize, state: State) -> Region {
     Region::new(kind, Span::new(start, end), state)
@@ -109,4 +110,29 @@ fn the_ascii_column_says_whether_a_digit_is_wrong() {
         assert_eq!(causes(&found), [Cause::Equal, Cause::DigitError, Cause::Equal]);
         assert_eq!(found[1].evidence, Evidence::Digits(column));
     }
+}
+
+#[test]
+fn filler_in_place_of_content_is_a_loss_and_content_in_place_of_filler_is_new() {
+    let whole = include_bytes!("../../../fixtures/flashed/romfs.img");
+    let mut erased = whole.to_vec();
+    erased[20_000..24_096].fill(0xFF);
+    let verdict = |old: &[u8], new: &[u8]| {
+        let [old, new] = [old, new].map(|bytes| Image::new(bytes.to_vec(), None));
+        let [of_old, of_new] = [&old, &new].map(Inspection::of_image);
+        let subject = |image, regions| super::Subject { image, address: None, regions, capture: None };
+        Comparison::of(subject(&old, of_old.regions.as_slice()), subject(&new, of_new.regions.as_slice())).verdict
+    };
+    let lost = verdict(whole, &erased);
+    assert!(lost.starts_with("The flash holds a damaged copy: 4,096 bytes erased at 0x4E20"), "{lost}");
+    assert!(!verdict(&erased, whole).contains("damaged") && !verdict(&erased, whole).contains("harmless"));
+    for (byte, what) in [(0xFF, "erased flash"), (0, "zeros")] {
+        let empty = verdict(whole, &vec![byte; 100_000]);
+        let told = format!(
+            "The second file is empty: all of its 100,000 bytes are {byte:02X}, {what}. Nothing of the romfs is in it."
+        );
+        assert!(empty.starts_with(&told), "{empty}");
+    }
+    // behind all that is there it hurts nobody
+    assert!(verdict(whole, &[&whole[..], &[0xFF; 4096]].concat()).contains("harmless"));
 }

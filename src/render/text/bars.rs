@@ -38,7 +38,7 @@ pub fn bars(out: &mut impl Write, comparison: &Comparison, width: usize) -> io::
             .map(|Column { segment }| {
                 let span = if is_new { segment.new } else { segment.old };
                 let letter = if span.is_empty() { NOTHING } else { mark(segment.cause) };
-                let style = if span.is_empty() { QUIET } else { of_meaning(segment.cause.meaning()) };
+                let style = if span.is_empty() { QUIET } else { of_meaning(segment.meaning()) };
                 paint(style, letter)
             })
             .collect();

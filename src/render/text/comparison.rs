@@ -91,11 +91,11 @@ fn causes(comparison: &Comparison) -> String {
     let header = ["cause", "first", "second", "share", ""].map(|title| paint(QUIET, title)).to_vec();
     let rows = comparison.summary.causes.iter().map(|share| {
         vec![
-            paint(of_meaning(share.cause.meaning()), share.cause),
+            paint(of_meaning(share.meaning), share.cause),
             count(share.old_bytes),
             count(share.new_bytes),
             format!("{:.2} %", share.share * 100.0),
-            meaning_in_words(share.cause.meaning()).to_owned(),
+            meaning_in_words(share.meaning).to_owned(),
         ]
     });
     table(std::iter::once(header).chain(rows).collect(), &[1, 2, 3])
