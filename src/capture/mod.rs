@@ -77,6 +77,15 @@ pub enum Dialect {
     /// `od -t x1`: octal offsets.
     #[strum(serialize = "od -t x1")]
     OdOctal,
+    /// Plain `hexdump`: 16-bit units in the order of the computer it ran on, taken for little-endian.
+    #[strum(serialize = "hexdump")]
+    HexdumpPairs,
+    /// `od -t x2` or `od -x`: the same with octal offsets.
+    #[strum(serialize = "od -t x2")]
+    OdPairs,
+    /// `od -t x4`: 32-bit units.
+    #[strum(serialize = "od -t x4")]
+    OdWords,
     /// U-Boot's `md.b`: bytes.
     #[strum(serialize = "md.b")]
     MdBytes,

@@ -11,6 +11,9 @@ pub(super) const ANCHOR_CHARS: usize = 13;
 /// How far a look at a line goes.
 const NEAR_CHARS: usize = 128;
 
+/// Digits of the longest cell.
+const CELL_MAX_DIGITS: usize = 8;
+
 /// Digits of the longest address in octal.
 const OD_MAX_DIGITS: usize = 11;
 
@@ -77,8 +80,24 @@ pub(super) fn starts(line: &[u8]) -> bool {
         Some(Anchor::End { .. }) | None => return false,
     };
     let cell = line.get(cells_at..).unwrap_or_default();
-    let is_apart = |behind: Option<&u8>| behind.is_none_or(|behind| *behind == b' ');
-    digits(cell, 3) >= cell_digits && (cell_digits == 1 || (digits(cell, 3) == 2 && is_apart(cell.get(2))))
+    if cell_digits == 1 {
+        return digits(cell, 1) == 1;
+    }
+    let len = digits(cell, CELL_MAX_DIGITS.saturating_add(1));
+    let is_apart = cell.get(len).is_none_or(|behind| *behind == b' ');
+    // behind cells of eight digits, or the end of one, more of them are no row
+    let is_pair = len == 4 && matches!(anchor(line), Some(Anchor::Od { digits: 7.. }));
+    is_apart && (len == cell_digits || is_pair)
+}
+
+/// Bytes in the first cell behind the address of `od`; 1 if there is none of several.
+pub(super) fn od_cell_bytes(line: &[u8], address_digits: usize) -> usize {
+    let cell = line.get(address_digits.saturating_add(1)..).unwrap_or_default();
+    match cell.iter().take(CELL_MAX_DIGITS.saturating_add(1)).take_while(|character| **character != b' ').count() {
+        4 => 2,
+        8 => 4,
+        _ => 1,
+    }
 }
 
 /// The address of a line that starts with an anchor.

@@ -95,7 +95,7 @@ impl Dialect {
             Self::Hexdump => Family::Hexdump,
             Self::Xxd | Self::XxdLittleEndian => Family::Xxd,
             Self::Plain => Family::Plain,
-            Self::Od | Self::OdOctal => Family::Od,
+            Self::Od | Self::OdOctal | Self::HexdumpPairs | Self::OdPairs | Self::OdWords => Family::Od,
             Self::MdBytes | Self::MdHalfWords | Self::MdWords => Family::UBoot,
             Self::IntelHex => Family::IntelHex,
             Self::SRecord => Family::SRecord,

@@ -200,7 +200,7 @@ impl Others {
     fn broken(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
         let line = head::near_line(rest);
         let Some(shape) = self.shape.filter(|shape| line.len() <= shape.cells_at) else { return 0 };
-        let Some((row, _, chars)) = joined(rest, shape, self.shape.map_or(Radix::Hex, |shape| shape.radix()), evidence)
+        let Some((row, _, chars)) = joined(rest, shape, self.shape.map_or(Radix::Hex, |shape| shape.radix), evidence)
         else {
             return 0;
         };
@@ -285,9 +285,12 @@ impl Others {
         let own = line.get(..digits).unwrap_or_default();
         let before = evidence.runs.last().filter(|run| run.family == Family::Od).map(super::super::evidence::Run::end);
         let follows = |radix: Radix| before.is_some() && head::number(own, radix).map(u64::from) == before;
-        let cells = line.get(digits..).unwrap_or_default().as_chunks::<3>().0.iter();
-        let shown = cells.take_while(|cell| matches!(cell, [b' ', ten, one] if digit(*ten) < 16 && digit(*one) < 16));
-        let shown = u32::try_from(shown.take(LINE_BYTES).count()).unwrap_or(LINE_STEP);
+        let cell_chars = head::od_cell_bytes(line, digits).saturating_mul(2);
+        let cells = line.get(digits..).unwrap_or_default().chunks_exact(cell_chars.saturating_add(1));
+        let cells = cells.map_while(|cell| cell.strip_prefix(b" "));
+        let shown = cells.take_while(|cell| head::digits(cell, cell_chars) == cell_chars).count();
+        let shown = shown.saturating_mul(cell_chars / 2).min(LINE_BYTES);
+        let shown = u32::try_from(shown).unwrap_or(LINE_STEP);
         let next = next_line(behind);
         let next_digits = head::digits(next, digits.saturating_add(1));
         let steps = |radix: Radix| {
@@ -295,13 +298,16 @@ impl Others {
             next.is_some() && next == head::number(own, radix).and_then(|own| own.checked_add(shown))
         };
         let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
-        let candidates = [Radix::Octal, Radix::Hex];
+        // a short row can step in either
+        let known = self.shape.filter(|_| before.is_some()).map(|shape| shape.radix);
+        let candidates =
+            if known == Some(Radix::Hex) { [Radix::Hex, Radix::Octal] } else { [Radix::Octal, Radix::Hex] };
         if digits < OCTAL_DIGITS || matches!(anchor, Anchor::End { digits: 8 }) && self.shape == Some(Shape::HEXDUMP) {
             return Radix::Hex;
         }
         let told = candidates.into_iter().find(|radix| steps(*radix));
         let told = told.or_else(|| candidates.into_iter().find(|radix| follows(*radix)));
-        let radix = told.or(self.shape.filter(|_| before.is_some()).map(|shape| shape.radix())).unwrap_or(usual);
+        let radix = told.or(known).unwrap_or(usual);
         if head::number(own, radix).is_none() { Radix::Hex } else { radix }
     }
 }

@@ -73,7 +73,14 @@ pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u
     let one = |shape: Shape| (of_shape(shape, address, line, end), Some(shape));
     match anchor {
         Anchor::Hexdump => one(Shape::HEXDUMP),
-        Anchor::Od { digits } => one(Shape::od(digits, radix)),
+        Anchor::Od { digits } => match head::od_cell_bytes(line, digits) {
+            1 => one(Shape::od(digits, radix)),
+            // numbers in a line are no row of units unless all of it is one
+            cell_bytes => match one(Shape::od_units(digits, radix, cell_bytes)) {
+                (Read::Damaged(_), shape) => (Read::Foreign, shape),
+                read => read,
+            },
+        },
         Anchor::End { .. } => (Read::End(address), None),
         Anchor::Colon => colon(address, line, hint, end),
     }
@@ -242,6 +249,7 @@ fn of_shape(shape: Shape, address: u32, line: &[u8], end: Option<u32>) -> Read {
         column: Column::Absent,
         chars: shape.cells_end(),
     };
+    let row = if shape.has_padded_units() { without_padding(row, end) } else { row };
     let read = match cells.end {
         CellsEnd::Full => full(&shape, row, line),
         CellsEnd::Padding if cells.len > 0 => partial(&shape, row, cells.end_at, line, end),
@@ -251,6 +259,14 @@ fn of_shape(shape: Shape, address: u32, line: &[u8], end: Option<u32>) -> Read {
         Some(row) => Read::Row(row),
         None => damaged,
     }
+}
+
+/// The last row of a file that ends within a unit: what is missing of it is shown as zeros. `end` tells how long it is.
+fn without_padding(row: Row, end: Option<u32>) -> Row {
+    let len = end.and_then(|end| usize::try_from(end.checked_sub(row.address)?).ok()).unwrap_or(row.len);
+    let padding = row.bytes.get(len..row.len).unwrap_or_default();
+    let is_padded = !padding.is_empty() && padding.len() < row.unit_bytes && padding.iter().all(|byte| *byte == 0);
+    if is_padded { Row { len, step: len, ..row } } else { row }
 }
 
 /// A row with all its cells.

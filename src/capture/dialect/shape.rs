@@ -17,6 +17,8 @@ pub(in super::super) struct Shape {
     pub dialect: Dialect,
     /// Characters of the address and what directly follows it.
     pub address_chars: usize,
+    /// How addresses are written.
+    pub radix: Radix,
     /// Characters in front of the first cell.
     pub cells_at: usize,
     pub cell_bytes: usize,
@@ -30,7 +32,8 @@ pub(in super::super) struct Shape {
 impl Shape {
     /// Rows with a colon behind the address.
     const fn colon(dialect: Dialect, cell_bytes: usize, open: &'static [u8]) -> Self {
-        Self { dialect, address_chars: 9, cells_at: 10, cell_bytes, has_middle: false, open, close: b"" }
+        let radix = Radix::Hex;
+        Self { dialect, address_chars: 9, radix, cells_at: 10, cell_bytes, has_middle: false, open, close: b"" }
     }
 
     pub const HEXDUMP: Self =
@@ -42,7 +45,17 @@ impl Shape {
             Radix::Hex => Dialect::Od,
         };
         let cells_at = digits.saturating_add(1);
-        Self { address_chars: digits, cells_at, close: b"<", ..Self::colon(dialect, 1, b"  >") }
+        Self { address_chars: digits, cells_at, radix, close: b"<", ..Self::colon(dialect, 1, b"  >") }
+    }
+
+    /// Cells of several bytes, as plain `hexdump` prints them with hexadecimal and `od` with octal addresses.
+    pub const fn od_units(digits: usize, radix: Radix, cell_bytes: usize) -> Self {
+        let dialect = match (cell_bytes, radix) {
+            (2, Radix::Hex) => Dialect::HexdumpPairs,
+            (2, Radix::Octal) => Dialect::OdPairs,
+            _ => Dialect::OdWords,
+        };
+        Self { dialect, radix, cell_bytes, ..Self::od(digits, radix) }
     }
 
     pub const fn xxd(cell_bytes: usize) -> Self {
@@ -56,11 +69,6 @@ impl Shape {
             _ => Dialect::MdWords,
         };
         Self::colon(dialect, cell_bytes, b"    ")
-    }
-
-    /// How its addresses are written.
-    pub fn radix(&self) -> Radix {
-        if self.dialect == Dialect::OdOctal { Radix::Octal } else { Radix::Hex }
     }
 
     /// The shape, and the one that differs only in the gap before the column.
@@ -82,6 +90,11 @@ impl Shape {
         let cell = byte.checked_div(self.cell_bytes).unwrap_or(0);
         let middle = usize::from(self.has_middle && byte >= LINE_BYTES / 2);
         self.cells_at.saturating_add(cell.saturating_mul(self.cell_chars().saturating_add(1))).saturating_add(middle)
+    }
+
+    /// Whether its rows are of units whose order no column shows, and padded where a file ends within one.
+    pub fn has_padded_units(&self) -> bool {
+        self.dialect.family() == Family::Od && self.cell_bytes > 1
     }
 
     /// Where all cells end.

@@ -306,7 +306,7 @@ mod tests {
                 let rows = taken.split_inclusive(|character| *character == b'\n');
                 for (line, bytes) in rows.zip(evidence.bytes.chunks(LINE_BYTES)) {
                     let line = line.strip_suffix(b"\n").unwrap_or(line);
-                    let (careful, _) = row::read(line, Some(shape), shape.radix(), None);
+                    let (careful, _) = row::read(line, Some(shape), shape.radix, None);
                     let Read::Row(careful) = careful else { panic!("{dialect}: {careful:?}") };
                     let mut turned = careful.bytes;
                     turned.chunks_exact_mut(careful.unit_bytes).for_each(<[u8]>::reverse);

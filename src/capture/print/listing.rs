@@ -35,8 +35,12 @@ pub(super) struct Form {
     /// What stands around the ASCII column, if there is one.
     column: Option<(&'static str, &'static str)>,
     case: Case,
+    /// What stands for digits of a cell's bytes that are not there.
+    pad: u8,
     /// Whether a last line has the offset behind the last byte and nothing else.
     has_end: bool,
+    /// Whether a short row has blanks where cells are missing although nothing stands behind them.
+    is_padded: bool,
 }
 
 impl Form {
@@ -49,7 +53,9 @@ impl Form {
             middle: "",
             column: Some(("    ", "")),
             case: Case::Lower,
+            pad: b' ',
             has_end: false,
+            is_padded: false,
         };
         Some(match dialect {
             Dialect::Hexdump => Self {
@@ -65,6 +71,20 @@ impl Form {
                 Self { address: |at| format!("{at:06x}"), column: Some(("  >", "<")), has_end: true, ..md(1) }
             }
             Dialect::OdOctal => Self { address: |at| format!("{at:07o}"), column: None, has_end: true, ..md(1) },
+            Dialect::HexdumpPairs => Self {
+                address: |at| format!("{at:07x}"),
+                column: None,
+                has_end: true,
+                pad: b'0',
+                is_padded: true,
+                ..md(2)
+            },
+            Dialect::OdPairs => {
+                Self { address: |at| format!("{at:07o}"), column: None, has_end: true, pad: b'0', ..md(2) }
+            }
+            Dialect::OdWords => {
+                Self { address: |at| format!("{at:07o}"), column: None, has_end: true, pad: b'0', ..md(4) }
+            }
             Dialect::MdBytes => md(1),
             Dialect::MdHalfWords => md(2),
             Dialect::MdWords => md(4),
@@ -102,10 +122,12 @@ impl Form {
         text.extend_from_slice((self.address)(at).as_bytes());
         let cells_from = text.len();
         self.cells(text, bytes);
-        if let Some((open, close)) = self.column {
+        if self.column.is_some() || self.is_padded {
             let cells = ROW_BYTES.div_ceil(self.cell_bytes);
             let width = cells.saturating_add(ROW_BYTES * 2).saturating_add(self.middle.len());
             text.resize(cells_from.saturating_add(width), b' ');
+        }
+        if let Some((open, close)) = self.column {
             text.extend_from_slice(open.as_bytes());
             text.extend(bytes.iter().map(|byte| if matches!(byte, 0x20..=0x7E) { *byte } else { b'.' }));
             text.extend_from_slice(close.as_bytes());
@@ -122,11 +144,9 @@ impl Form {
             text.push(b' ');
             let mut cell_bytes = cell.to_vec();
             if self.is_little_endian {
-                // digits of bytes that are not there are blank where they would stand
-                text.resize(
-                    text.len().saturating_add((self.cell_bytes.saturating_sub(cell.len())).saturating_mul(2)),
-                    b' ',
-                );
+                // digits of bytes that are not there are blank, or zeros, where they would stand
+                let missing = self.cell_bytes.saturating_sub(cell.len()).saturating_mul(2);
+                text.resize(text.len().saturating_add(missing), self.pad);
                 cell_bytes.reverse();
             }
             let digits = match self.case {

@@ -109,7 +109,12 @@ fn printed(image: &[u8], address: FlashAddr, dialect: Dialect, repeats: Repeats)
         Dialect::Xxd | Dialect::XxdLittleEndian => {
             Form::of(dialect).iter().for_each(|form| form.rows(&mut text, image, address, Repeats::InFull));
         }
-        Dialect::Hexdump | Dialect::Od | Dialect::OdOctal => {
+        Dialect::Hexdump
+        | Dialect::Od
+        | Dialect::OdOctal
+        | Dialect::HexdumpPairs
+        | Dialect::OdPairs
+        | Dialect::OdWords => {
             Form::of(dialect).iter().for_each(|form| form.rows(&mut text, image, address, repeats));
         }
     }

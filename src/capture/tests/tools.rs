@@ -47,6 +47,10 @@ fn each_listing_is_what_the_tool_prints() {
         (listing(&image, at(0), Dialect::Od), "od -A x -t x1z flash.bin"),
         (listing_in_full(&image, at(0), Dialect::Od), "od -v -A x -t x1z flash.bin"),
         (listing(&image, at(0), Dialect::OdOctal), "od -t x1 flash.bin"),
+        (listing(&image, at(0), Dialect::HexdumpPairs), "hexdump flash.bin"),
+        (listing(&image, at(0), Dialect::OdPairs), "od -t x2 flash.bin"),
+        (listing(&image, at(0), Dialect::OdPairs), "od -x flash.bin"),
+        (listing(&image, at(0), Dialect::OdWords), "od -t x4 flash.bin"),
     ] {
         let Some(theirs) = tool(&tool_line.split(' ').collect::<Vec<_>>(), &image) else { continue };
         assert_same_text(&ours, &theirs, tool_line);
