@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::input::Inputs;
 use super::{Format, Outcome, input, output, print_json};
 use crate::codes::{self, Asked};
 use crate::recover::{Story, story};
@@ -24,13 +25,13 @@ pub struct Args {
     list: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let Some(subject) = args.subject.as_deref().filter(|_| !args.list) else { return list(format, out) };
     let path = subject.display().to_string();
     let (story, entries) = if subject.is_dir() {
-        (story::of_set(&input::open_folder(subject)?, &path), Vec::new())
+        (story::of_set(&inputs.open_folder(subject)?, &path), Vec::new())
     } else if subject.exists() || path == input::STDIN {
-        (of_file(subject)?, Vec::new())
+        (of_file(inputs, subject)?, Vec::new())
     } else {
         match codes::find(&path) {
             Asked::Codes(entries) => (codes::told(&entries), entries),
@@ -41,7 +42,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
                 ));
             }
             Asked::Unknown if is_code(&path) => return Err(unknown(&path, "`unbrick explain --list` lists all codes")),
-            Asked::Unknown => (of_file(subject)?, Vec::new()),
+            Asked::Unknown => (of_file(inputs, subject)?, Vec::new()),
         }
     };
     match format {
@@ -51,8 +52,8 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     Ok(Outcome::Fine)
 }
 
-fn of_file(path: &Path) -> Result<Story, Failure> {
-    Ok(story::of_file(input::open_even_empty(path)?, &path.display().to_string()))
+fn of_file(inputs: &Inputs, path: &Path) -> Result<Story, Failure> {
+    Ok(story::of_file(inputs.open_even_empty(path)?, &path.display().to_string()))
 }
 
 /// Whether what was typed was meant as a code or a console line rather than as a file's name.

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use super::{Format, Outcome, input, output, print_json};
+use super::input::Inputs;
+use super::{Format, Outcome, output, print_json};
 use crate::finding::{Severity, worst};
 use crate::recover::{Examined, Secrets, together};
 use crate::render::{json, text};
@@ -26,12 +27,12 @@ pub struct Args {
     show_secrets: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let secrets = Secrets::from_show(args.show_secrets);
     let mut files = Vec::new();
     let mut last_failure = None;
     for path in &args.files {
-        match input::open(path) {
+        match inputs.open(path) {
             Ok(source) => files.push(Examined::of(source, secrets)),
             Err(failure) => {
                 // the other files are told of all the same; the last complaint is the program's own

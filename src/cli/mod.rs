@@ -18,6 +18,7 @@ mod inspect;
 mod ls;
 mod output;
 mod pack;
+mod part;
 mod place;
 mod redact;
 
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use failure::Failure;
+use input::Inputs;
 
 /// Reads the flash of W90N745 IP cameras (Foscam FI89xx and clones): what a dump is, what is wrong with it, why two of
 /// them differ, and how to get files that are safe to flash.
@@ -97,17 +99,18 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Outcome, Failure> {
     let mut out = output::stdout(cli.format);
+    let inputs = Inputs::default();
     let outcome = match &cli.command {
-        Command::Inspect(args) => inspect::run(args, cli.format, &mut out),
-        Command::Explain(args) => explain::run(args, cli.format, &mut out),
-        Command::Convert(args) => convert::run(args, cli.format, &mut out),
-        Command::Diff(args) => diff::run(args, cli.format, &mut out),
-        Command::Check(args) => check::run(args, cli.format, &mut out),
-        Command::Boot(args) => boot::run(args, cli.format, &mut out),
-        Command::Ls(args) => ls::run(args, cli.format, &mut out),
-        Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
-        Command::Extract(args) => extract::run(args, cli.format, &mut out),
-        Command::Pack(args) => pack::run(args, cli.format, &mut out),
+        Command::Inspect(args) => inspect::run(args, &inputs, cli.format, &mut out),
+        Command::Explain(args) => explain::run(args, &inputs, cli.format, &mut out),
+        Command::Convert(args) => convert::run(args, &inputs, cli.format, &mut out),
+        Command::Diff(args) => diff::run(args, &inputs, cli.format, &mut out),
+        Command::Check(args) => check::run(args, &inputs, cli.format, &mut out),
+        Command::Boot(args) => boot::run(args, &inputs, cli.format, &mut out),
+        Command::Ls(args) => ls::run(args, &inputs, cli.format, &mut out),
+        Command::Cat(args) => cat::run(args, &inputs, &mut output::raw_stdout()),
+        Command::Extract(args) => extract::run(args, &inputs, cli.format, &mut out),
+        Command::Pack(args) => pack::run(args, &inputs, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;
     Ok(outcome)

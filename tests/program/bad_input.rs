@@ -313,7 +313,6 @@ fn a_check_that_lacks_a_camera_or_has_two_kernels_is_told() {
     );
     refused(&["check", kernel, "--log", kernel], "neither the boot loader's messages nor lines of its `ls`");
     refused(&["check", kernel, "--like", "fixtures/flashed"], "is a folder, and one file is meant here");
-    refused(&["check", "-", "--log", "-"], "several files are to come from standard input");
     refused(
         &["check", kernel, "fixtures/dump/linux", "--board", "4m"],
         "holds a kernel, as `fixtures/flashed/linux.zip` does",

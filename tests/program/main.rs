@@ -15,7 +15,9 @@ mod explain;
 mod extract;
 mod genromfs;
 mod hostile;
+mod inputs;
 mod inspect;
+
 mod json;
 mod merge;
 mod pack;

@@ -11,7 +11,9 @@ use folder::{Folder, Refused};
 use places::Places;
 
 use super::failure::Failure;
+use super::input::Inputs;
 use super::inside::Inside;
+use super::place::Outputs;
 use super::{Format, Outcome, output, print_json};
 use crate::contents::{Data, Entry, EntryKind, Fate, MANIFEST, Manifest, kind_of, stays_inside};
 use crate::format::settings;
@@ -36,11 +38,12 @@ pub struct Args {
     force: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let inside = Inside::open(&args.file, args.recursive)?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let inside = Inside::open(inputs, &args.file, args.recursive)?;
     let entries = inside.entries()?;
-    let folder = Folder::open(&args.output, args.force)?;
+    let folder = Folder::open(&args.output, Outputs::new(inputs, "-o", args.force))?;
     let places = Places::of(&entries);
+    places.iter().chain([MANIFEST]).try_for_each(|path| folder.ensure_not_read(path))?;
     for path in places.folders() {
         // what was to be in a folder that cannot be made tells so itself
         folder.make_folder(path).or_else(Refused::or_stop)?;
@@ -68,7 +71,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
 const MAX_BYTES: u64 = 8 << 30;
 
 struct Writer<'a> {
-    folder: &'a Folder,
+    folder: &'a Folder<'a>,
     entries: &'a [Entry<'a>],
     places: &'a Places,
     left: u64,
