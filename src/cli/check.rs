@@ -22,6 +22,9 @@ use crate::render::{json, text};
 /// footer below web UI and settings, and what would be lost. If nothing speaks against it, the exact lines for the boot
 /// loader's prompt follow, with what it must answer.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 safe, 1 risky or will not boot, 2 could not do it. With `--boot`, also 1 if it does not come to its shell."
+)]
 pub struct Args {
     /// What is to be flashed, or a folder of it; `-` reads standard input
     #[arg(required = true)]

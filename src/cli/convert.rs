@@ -30,6 +30,9 @@ use crate::words::enumerate;
 /// Captures can be logs of the boot loader's `d` or of U-Boot's `md`, output of hexdump -C, xxd and od, Intel HEX or
 /// S-records. One whose lines do not tell flash addresses joins others only where its bytes prove where it belongs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 everything came out whole, 1 something is damaged, missing or still private, 2 could not do it."
+)]
 pub struct Args {
     /// Captures, dumped binaries, or a folder of them; `-` reads standard input
     #[arg(required = true)]

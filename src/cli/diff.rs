@@ -24,9 +24,8 @@ use crate::render::{json, text};
 /// Any two files do: images, captures, flash dumps, updates. Every differing byte gets a cause; files inside are
 /// compared one by one. Give several dumps of the same flash to see what they agree on: where all of them differ from
 /// what was flashed, the flash does; where one differs alone, it is that dump's fault.
-///
-/// Exit code 0: no difference, or none that counts; 1: differences.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 no difference, or none that counts; 1 differences; 2 could not do it.")]
 pub struct Args {
     /// What was flashed, or the older one; `-` reads standard input
     old: PathBuf,

@@ -45,7 +45,8 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Not sure where to start? Point `unbrick explain` at the folder that your dump tool wrote.
 
-Exit codes: 0 fine (or equal), 1 differences or error-level findings, 2 could not do it.";
+Exit codes: 0 fine (or equal, or safe); 1 differences, something that says \"do not flash this\", or work done in \
+part; 2 could not do it. The help of each command says what that means there.";
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -74,9 +75,9 @@ enum Command {
 /// How a command that could do its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// Nothing wrong, or no difference: exit code 0.
+    /// Nothing wrong, no difference, safe: exit code 0.
     Fine,
-    /// Differences, or findings that say "do not flash this": exit code 1.
+    /// Differences, something that says "do not flash this", or work that was done in part: exit code 1.
     Differs,
 }
 

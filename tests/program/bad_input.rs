@@ -74,7 +74,7 @@ fn an_empty_file_is_told_by_every_command() {
     every_command(&path, |command, answer| match command {
         // what an empty file means is just what somebody asks who asks this
         "explain" => {
-            assert_eq!(answer.code, 0);
+            assert_eq!(answer.code, 1, "nothing in it can be flashed");
             assert!(answer.out.contains("An empty file: nothing was saved here."), "{}", answer.out);
         }
         _ => assert_refused(answer, "input: is empty (0 bytes)"),

@@ -24,6 +24,9 @@ use crate::render::text;
 /// What cannot be a file on this computer (devices, sockets, links that lead out of the folder) is not made; it is
 /// listed, with every mode and device number, in `unbrick-manifest.json`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 everything was written, 1 something was left out or is damaged, 2 could not do it."
+)]
 pub struct Args {
     /// The file to take apart; `-` reads standard input
     file: PathBuf,

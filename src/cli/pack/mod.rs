@@ -26,6 +26,9 @@ use crate::render::{json, text};
 ///
 /// What is built is read back and checked by the camera's own rules before it gets its name.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 what was built is fine, 1 something in it says \"do not flash this\", 2 could not do it."
+)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
