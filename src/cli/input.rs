@@ -1,18 +1,21 @@
 //! Reads what the user names: a file, a folder's files, or `-` for standard input.
 
 use std::cell::{Cell, RefCell};
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::output;
 use crate::check::AtHand;
 use crate::image::Image;
 use crate::map::{Body, Kind};
 use crate::recover::{Set, Source};
+use crate::words::bytes;
 
-/// The most that is read from standard input, which cannot be mapped: 1 GiB.
-const STDIN_MAX_BYTES: u64 = 1 << 30;
+/// The most that is read of anything: 1 GiB, a hundred times the text of the largest flash. Files are mapped and take no
+/// memory of their own, but the whole of them is gone through; standard input is kept in memory.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// How much of a file tells whether it is text.
 const TEXT_SAMPLE_BYTES: usize = 4096;
@@ -90,6 +93,9 @@ impl Inputs {
         let metadata = fs::metadata(path).map_err(fail)?;
         if metadata.is_dir() {
             return Err(Failure::folder(path));
+        }
+        if metadata.len() > MAX_BYTES {
+            return Err(too_long(path, &metadata));
         }
         let mut file = File::open(path).map_err(fail)?;
         self.remember(path, path);
@@ -196,25 +202,42 @@ pub fn at_hand<'a>(set: &'a Set, next: &str) -> Result<AtHand<'a>, Failure> {
     })
 }
 
-/// The files that lie directly in `folder`, by name; hidden ones and folders are left out.
+fn too_long(path: &Path, metadata: &Metadata) -> Failure {
+    let len = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    let what = format!("has {}, and no more than 1 GiB is read: it is no part of a camera's flash", bytes(len));
+    Failure::about(path, what, "name a dump, a capture or a firmware file instead")
+}
+
+/// The files that lie directly in `folder`, by name; hidden ones and folders are left out, and so are those that are too
+/// long for anything here, which is told.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
+    let mut left_out = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))? {
         let entry = entry.map_err(|error| Failure::read(folder, &error))?;
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !hidden && fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-            files.push(path);
+        match fs::metadata(&path) {
+            Ok(metadata) if hidden || !metadata.is_file() => {}
+            Ok(metadata) if metadata.len() > MAX_BYTES => left_out.push(too_long(&path, &metadata)),
+            Ok(_) => files.push(path),
+            Err(_) => {}
         }
     }
+    if files.is_empty()
+        && let Some(failure) = left_out.pop()
+    {
+        return Err(failure);
+    }
+    left_out.iter().for_each(output::warn_of_file_left_out);
     files.sort();
     Ok(files)
 }
 
 fn read_bounded(source: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(STDIN_MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > STDIN_MAX_BYTES {
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::other("more than 1 GiB came in; save it to a file and name that instead"));
     }
     Ok(bytes)

@@ -34,6 +34,12 @@ pub fn complain(failure: &Failure) {
     let _ = writeln!(anstream::stderr(), "{red}unbrick:{red:#} {failure}");
 }
 
+/// Tells why a file of a folder is left out, and goes on with the others.
+pub fn warn_of_file_left_out(why: &Failure) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} left out: {why}");
+}
+
 /// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
 pub fn warn_of_settings(what: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));

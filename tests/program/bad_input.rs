@@ -157,6 +157,26 @@ fn a_capture_without_a_valid_line_is_told() {
 }
 
 #[test]
+fn a_file_that_is_longer_than_anything_here_is_told_and_others_beside_it_are_read() {
+    let dir = tempdir().unwrap();
+    let huge = dir.path().join("huge.img");
+    // as long as a disk, without a byte on it
+    fs::File::create(&huge).unwrap().set_len(3 << 30).unwrap();
+    let told = "huge.img: has 3,221,225,472 bytes, and no more than 1 GiB is read";
+    every_command(huge.to_str().unwrap(), |_, answer| assert_refused(answer, told));
+    let folder = dir.path().to_str().unwrap().to_owned();
+    assert_refused(&unbrick(&["explain", &folder]), told);
+    fs::write(dir.path().join("romfs.img"), fixture("flashed/romfs.img")).unwrap();
+    let out = dir.path().join("out").to_str().unwrap().to_owned();
+    for arguments in [vec!["explain", &folder], vec!["convert", &folder, "-o", &out]] {
+        let answer = unbrick(&arguments);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert!(answer.err.starts_with("unbrick: left out: ") && answer.err.contains(told), "{}", answer.err);
+        assert!(answer.out.contains("romfs"), "{}", answer.out);
+    }
+}
+
+#[test]
 fn a_truncated_romfs_is_read_as_far_as_it_goes() {
     let (dir, path) = file(&fixture("flashed/romfs.img")[..40_000]);
     let answer = unbrick(&["inspect", &path]);
