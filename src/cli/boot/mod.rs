@@ -98,13 +98,14 @@ pub struct Args {
     /// Apply the boot loader's known rules even if the flash holds the code of one
     #[arg(long, help_heading = "The camera")]
     rules: bool,
-    /// Stop when the console shows TEXT, when a STAGE is reached, or after so many seconds of the camera's time
+    /// Stop when the console shows TEXT, when a STAGE is reached, or so many seconds after power-on, of which the boot
+    /// loader waits three for a key
     #[arg(long, value_name = "TEXT|STAGE|SECONDS", value_parser = goal)]
     until: Option<Goal>,
     /// Wait and type as a file says; see below
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// The most instructions, waiting included (as in 500M or 2G); a camera has 40M in a second
+    /// The most instructions from power-on, waiting included (as in 500M or 2G); a camera has 40M in a second
     #[arg(long, value_name = "N", default_value_t = USUAL_BUDGET, hide_default_value = true, value_parser = budget)]
     budget: u64,
     /// Print the verdict without the console
