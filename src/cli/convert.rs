@@ -30,6 +30,7 @@ use crate::words::enumerate;
 /// Captures can be logs of the boot loader's `d` or of U-Boot's `md`, output of hexdump -C, xxd and od, Intel HEX or
 /// S-records. One whose lines do not tell flash addresses joins others only where its bytes prove where it belongs.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = USAGE)]
 #[command(
     after_help = "Exit codes: 0 everything came out whole, 1 something is damaged, missing or still private, 2 could not do it."
 )]
@@ -37,8 +38,9 @@ pub struct Args {
     /// Captures, dumped binaries, or a folder of them; `-` reads standard input
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Where to write: a folder, or a file if just one comes out or all captures are to become one
-    #[arg(short, long, value_name = "FOLDER|FILE", required_unless_present = "dump_list")]
+    /// Where to write: a folder, or a file if just one comes out or all captures are to become one; needed unless
+    /// `--dump-list` is all that is asked for
+    #[arg(short, long, value_name = "FOLDER|FILE")]
     output: Option<PathBuf>,
     /// Replace files that exist
     #[arg(long)]
@@ -53,9 +55,13 @@ pub struct Args {
     dump_list: Option<PathBuf>,
     /// Write a copy of each input that is safe to share instead: settings erased wherever they are, with what is left of
     /// older ones; the MAC address replaced; the footers' checksums made right again
-    #[arg(long, requires = "output", conflicts_with = "dump_list")]
+    #[arg(long, conflicts_with = "dump_list")]
     redact: bool,
 }
+
+const USAGE: &str = "\
+unbrick convert [OPTIONS] <INPUTS>... -o <FOLDER|FILE>
+       unbrick convert [OPTIONS] <INPUTS>... --dump-list <FILE>";
 
 /// The options that name what is written.
 const OUTPUT: &str = "-o";
@@ -76,6 +82,11 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
     if let Some(output) = args.output.as_ref().filter(|output| output.as_os_str() == input::STDIN) {
         let what = "cannot be written to, for more than one file can come out";
         return Err(Failure::about(output, what, "name a file or a folder with `-o`"));
+    }
+    if args.output.is_none() && args.dump_list.is_none() {
+        let next = "add `-o` with a folder, or a file if one comes out, as in `unbrick convert linux.dat -o linux.bin`; or \
+                    `--dump-list FILE`, to get no more than the lines that dump what is missing";
+        return Err(Failure::general("nothing says where to write", next));
     }
     let set = read_inputs(inputs, &args.inputs)?;
     let fill = args.fill.map(Fill::byte);

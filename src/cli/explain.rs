@@ -20,16 +20,19 @@ use crate::render::{json, text};
     after_help = "Exit codes: 0 nothing that is told says \"do not flash this\", 1 an error does, as in `unbrick inspect`, or the file is empty; 2 could not do it."
 )]
 pub struct Args {
-    /// A file, a folder, a code or a console line; `-` reads standard input
-    #[arg(value_name = "FILE|FOLDER|CODE|LINE", required_unless_present = "list")]
-    subject: Option<PathBuf>,
+    /// A file, a folder, a code or a console line, with or without quotes; `-` reads standard input
+    #[arg(value_name = "FILE|FOLDER|CODE|LINE", required_unless_present = "list", allow_negative_numbers = true)]
+    subject: Vec<PathBuf>,
     /// List every code with what it means
     #[arg(long, conflicts_with = "subject")]
     list: bool,
 }
 
 pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let Some(subject) = args.subject.as_deref().filter(|_| !args.list) else { return list(format, out) };
+    if args.list {
+        return list(format, out);
+    }
+    let subject = &subject(&args.subject)?;
     let path = subject.display().to_string();
     let mut outcome = Outcome::Fine;
     let (story, entries) = if subject.is_dir() {
@@ -67,6 +70,18 @@ fn of_file(inputs: &Inputs, path: &Path, outcome: &mut Outcome) -> Result<Story,
 
 fn outcome_of(is_bad: bool) -> Outcome {
     if is_bad { Outcome::Differs } else { Outcome::Fine }
+}
+
+/// What is asked about. Several words that are no files are a line of the console that was typed without quotes.
+fn subject(words: &[PathBuf]) -> Result<PathBuf, Failure> {
+    match words {
+        [only] => Ok(only.clone()),
+        several if several.iter().any(|word| word.exists()) => Err(Failure::general(
+            "several files are named, and one thing is explained at a time",
+            "name one of them, or the folder that they lie in",
+        )),
+        words => Ok(words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ").into()),
+    }
 }
 
 /// Whether what was typed was meant as a code or a console line rather than as a file's name.

@@ -29,7 +29,7 @@ impl Failure {
         let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
         Self {
             broken_pipe,
-            ..Self::general(format!("cannot print the answer: {error}"), "check where the output goes")
+            ..Self::general(format!("cannot print the answer: {}", in_words(&error)), "check where the output goes")
         }
     }
 
@@ -41,6 +41,9 @@ impl Failure {
                 Self::about(path, "no permission to read it", "make it readable (`chmod u+r`) or copy it")
             }
             io::ErrorKind::IsADirectory => Self::folder(path),
+            io::ErrorKind::InvalidFilename => {
+                Self::about(path, "there is no such file: the name is too long for one", "check the name")
+            }
             io::ErrorKind::NotADirectory => Self::about(
                 path,
                 "there is no such file: what the path takes for a folder is a file",

@@ -102,7 +102,7 @@ impl<'a> Outputs<'a> {
     }
 
     /// Refuses a path that leads through a file.
-    fn ensure_folder(&self, path: &Path) -> Result<(), Failure> {
+    pub fn ensure_folder(&self, path: &Path) -> Result<(), Failure> {
         match folder_of(path).ancestors().find(|above| fs::symlink_metadata(above).is_ok()) {
             Some(above) if !above.is_dir() => {
                 let what = format!("cannot be written: {} is a file, and no folder", above.display());

@@ -5,32 +5,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-use crate::terminal::{Answer, fixture, names, project, unbrick};
+use crate::terminal::{Answer, assert_refused, file, fixture, names, project, unbrick};
 
 /// The start of a JPEG file as a camera takes it.
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x01\x00\x48\x00\x48\x00\x00\xFF\xDB\x00\x43\x00";
 
 const TEXT: &[u8] = b"Dear camera,\nyou have a red light and nothing else. Why?\n";
-
-/// One sentence on standard error, nothing on standard output, exit code 2.
-fn assert_refused(answer: &Answer, told: &str) {
-    assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{answer:?}");
-    assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
-    assert!(answer.err.starts_with("unbrick: ") && answer.err.contains("; "), "{}", answer.err);
-    assert!(answer.err.contains(told), "{told:?} is not in {}", answer.err);
-    assert!(!answer.err.contains("os error"), "{}", answer.err);
-}
-
-/// A file of its own with these bytes.
-fn file(bytes: &[u8]) -> (TempDir, String) {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("input");
-    fs::write(&path, bytes).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (dir, path)
-}
 
 /// Asks every command about one input; `convert` and `extract` write to a folder that does not exist.
 fn every_command(input: &str, check: impl Fn(&str, &Answer)) {
@@ -281,7 +263,7 @@ fn nothing_by_standard_input_is_an_empty_file() {
 
 #[test]
 fn a_wrong_command_line_exits_with_2_and_shows_the_usage() {
-    for arguments in [&["inspect"][..], &["frobnicate"], &["diff", "one"], &["convert", "fixtures/dump"], &[]] {
+    for arguments in [&["inspect"][..], &["frobnicate"], &["diff", "one"], &["convert"], &[]] {
         let answer = unbrick(arguments);
         assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{arguments:?}");
         assert!(answer.err.contains("Usage: unbrick"), "{}", answer.err);

@@ -123,6 +123,20 @@ fn a_console_line_is_explained_as_it_was_printed() {
 }
 
 #[test]
+fn a_console_line_needs_no_quotes() {
+    for line in ["write i2c error", "ERROR: unzip failed! -5", "unzip -3"] {
+        let words: Vec<&str> = std::iter::once("explain").chain(line.split(' ')).collect();
+        assert_eq!(unbrick(&words).out, unbrick(&["explain", line]).out, "{line}");
+    }
+    let unknown = unbrick(&["explain", "no", "such", "line"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("no known console line `no such line`"), "{}", unknown.err);
+    let several = unbrick(&["explain", "fixtures/dump/linux", "fixtures/dump/romfs"]);
+    assert_eq!((several.code, several.err.lines().count()), (2, 1));
+    assert!(several.err.contains("several files are named, and one thing is explained at a time"), "{}", several.err);
+}
+
+#[test]
 fn a_name_that_is_nearly_right_is_suggested_and_nonsense_is_said_to_be_unknown() {
     let answer = unbrick(&["explain", "kernel-truncatd"]);
     assert_eq!((answer.code, answer.out.as_str()), (2, ""));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
-use crate::terminal::{Answer, answer, command, fixture, project, tree, unbrick};
+use crate::terminal::{Answer, answer, assert_refused, command, fixture, project, tree, unbrick};
 
 /// A folder of one's own with copies of fixtures, each by its new name.
 fn folder_of(files: &[(&str, &str)]) -> TempDir {
@@ -21,11 +21,6 @@ fn folder_of(files: &[(&str, &str)]) -> TempDir {
 fn typed_in(folder: &Path, line: &str) -> Answer {
     let words: Vec<&str> = line.split_whitespace().collect();
     answer(command(&words).current_dir(folder))
-}
-
-fn assert_refused(answer: &Answer, told: &str) {
-    assert_eq!((answer.code, answer.out.as_str(), answer.err.lines().count()), (2, "", 1), "{answer:?}");
-    assert!(answer.err.contains(told), "{told:?} is not in {}", answer.err);
 }
 
 #[test]

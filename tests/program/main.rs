@@ -20,6 +20,7 @@ mod inspect;
 
 mod json;
 mod merge;
+mod misuse;
 mod pack;
 mod screens;
 mod secrets;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use self::goal::{budget, goal};
+use self::goal::{address, budget, goal};
 use super::board::Size;
 use super::failure::Failure;
 use super::input::{Inputs, ensure_tells_something};
@@ -42,10 +42,10 @@ use crate::render::{json, text};
 /// it, and whether that is the firmware's doing or the virtual camera's, which has no security chip, no picture, no Wi-Fi
 /// and nobody on its network. Time is counted in instructions, 40 to the microsecond, so that every run is the same.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = USAGE)]
 pub struct Args {
     /// A whole flash, an update, captures, or the parts; or a folder of them; `-` reads standard input
-    #[arg(value_name = "FLASH|UPDATE|FOLDER", required_unless_present_any = ["kernel", "boot_loader"])]
+    #[arg(value_name = "FLASH|UPDATE|FOLDER")]
     inputs: Vec<PathBuf>,
     /// The kernel, packed or not, whatever it looks like
     #[arg(long, value_name = "FILE", help_heading = "Parts", conflicts_with = "inputs")]
@@ -124,9 +124,13 @@ pub struct Args {
     pty: bool,
     /// Put the console on a TCP port (7450 and this computer only, unless an address is given); the camera is switched on
     /// when somebody connects
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7450", conflicts_with_all = ["until", "script"])]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7450", value_parser = address, conflicts_with_all = ["until", "script"])]
     tcp: Option<SocketAddr>,
 }
+
+const USAGE: &str = "\
+unbrick boot [OPTIONS] <FLASH|UPDATE|FOLDER>...
+       unbrick boot [OPTIONS] --kernel <FILE> --romfs <FILE>";
 
 const AFTER_HELP: &str = "\
 Stages: loader, banner, calibrated, romfs, init, shell, camera, network, video, reboot.
@@ -159,6 +163,11 @@ enum Sensor {
 }
 
 pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    if args.inputs.is_empty() && args.parts().next().is_none() {
+        let next =
+            "name a flash, an update or a folder, or the parts: `unbrick boot --kernel linux.zip --romfs romfs.img`";
+        return Err(Failure::general("nothing is named that could be booted", next));
+    }
     let firmware = firmware(args, inputs)?;
     let ram = if args.ram == RamSize::Mb8 { Ram::Mb8 } else { Ram::Mb16 };
     let mut setup = firmware.setup(ram, args.camera == Sensor::Usb);
@@ -210,7 +219,7 @@ fn drive(args: &Args, format: Format, plan: Plan, machine: &mut Machine, out: &m
         return attended::run(machine, plan, &mut wire::Tcp::accept(address)?);
     }
     let is_live = format == Format::Text && !args.quiet && plan.goal.is_none() && plan.script.lines.is_empty();
-    if is_live && stdin().is_terminal() && stdout().is_terminal() && !reads_stdin(args) {
+    if is_live && stdin().is_terminal() && stdout().is_terminal() && !args.reads_stdin() {
         return attended::run(machine, plan, &mut terminal::Terminal::open()?);
     }
     let prints = format == Format::Text && !args.quiet;
@@ -227,9 +236,16 @@ fn drive(args: &Args, format: Format, plan: Plan, machine: &mut Machine, out: &m
     Ok(run)
 }
 
-fn reads_stdin(args: &Args) -> bool {
-    let parts = [&args.kernel, &args.romfs, &args.web_ui, &args.settings, &args.boot_info, &args.boot_loader];
-    parts.into_iter().flatten().chain(&args.inputs).any(|path| path.as_os_str() == input::STDIN)
+impl Args {
+    /// The parts that are named.
+    fn parts(&self) -> impl Iterator<Item = &PathBuf> {
+        let parts = [&self.kernel, &self.romfs, &self.web_ui, &self.settings, &self.boot_info, &self.boot_loader];
+        parts.into_iter().flatten()
+    }
+
+    fn reads_stdin(&self) -> bool {
+        self.parts().chain(&self.inputs).chain(&self.script).any(|path| path.as_os_str() == input::STDIN)
+    }
 }
 
 fn firmware(args: &Args, inputs: &Inputs) -> Result<Firmware, Failure> {

@@ -58,6 +58,7 @@ impl<'a> Folder<'a> {
         if path.is_file() {
             return Err(Failure::about(path, "is a file, and a folder is meant here", "choose another name with `-o`"));
         }
+        outputs.ensure_folder(path)?;
         std::fs::create_dir_all(path).map_err(|error| fail(&error))?;
         let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| fail(&error))?;
         let is_empty = dir.entries().map_err(|error| fail(&error))?.next().is_none();

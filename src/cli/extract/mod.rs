@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use folder::{Folder, Refused};
 use places::Places;
 
-use super::failure::Failure;
+use super::failure::{Failure, in_words};
 use super::input::Inputs;
 use super::inside::Inside;
 use super::place::Outputs;
@@ -142,7 +142,9 @@ impl Writer<'_> {
             return Ok(Fate::NotMade { why: "it leads out of the folder".to_owned() });
         }
         match self.folder.symlink(target, place) {
-            Err(Refused::This(error)) => Ok(Fate::NotMade { why: format!("this computer refuses the link: {error}") }),
+            Err(Refused::This(error)) => {
+                Ok(Fate::NotMade { why: format!("this computer refuses the link: {}", in_words(&error)) })
+            }
             made => self.told(place, made),
         }
     }
@@ -163,6 +165,6 @@ fn why(error: &io::Error) -> String {
         io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
             "something else stands in its place".to_owned()
         }
-        _ => format!("this computer refuses it: {error}"),
+        _ => format!("this computer refuses it: {}", in_words(error)),
     }
 }

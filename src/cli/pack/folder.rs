@@ -8,10 +8,12 @@ use crate::cli::extract::places::PART;
 use crate::cli::failure::Failure;
 use crate::cli::input::Inputs;
 use crate::cli::place::folder_of;
-use crate::contents::{MANIFEST, Manifest};
+use crate::contents::{MANIFEST, Manifest, NoManifest};
 use crate::format::romfs::ENTRIES_MAX;
+use crate::image::Image;
 use crate::map::Kind;
 use crate::pack::{Disk, FileOnDisk, Found, OnDisk};
+use crate::recover::Source;
 use crate::words::count;
 
 /// Files are read in pieces of this.
@@ -112,14 +114,10 @@ fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
 
 fn read_record(inputs: &Inputs, record: &Path, kind: Kind) -> Result<Manifest, Failure> {
     let json = inputs.read(record)?;
-    let manifest = Manifest::read(&json).map_err(|error| match record.file_name() == Some(MANIFEST.as_ref()) {
-        true => Failure::about(record, format!("is {error}"), "remove it to pack the folder without it"),
-        false => Failure::about(
-            record,
-            format!("is no folder, and {error}"),
-            "name a folder, or the manifest that `unbrick extract` left in one",
-        ),
-    })?;
+    let manifest = match Manifest::read(&json) {
+        Ok(manifest) => manifest,
+        Err(error) => return Err(no_record(record, json, &error, kind)),
+    };
     let root = folder_of(record);
     if manifest.recursive {
         let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
@@ -134,6 +132,24 @@ fn read_record(inputs: &Inputs, record: &Path, kind: Kind) -> Result<Manifest, F
         return Err(Failure::about(root, format!("holds what was in a {is}, and not the files of a {wanted}"), next));
     }
     Ok(manifest)
+}
+
+/// What a file is that was taken for the record of an extraction.
+fn no_record(record: &Path, file: Image, error: &NoManifest, wanted: Kind) -> Failure {
+    if record.file_name() == Some(MANIFEST.as_ref()) {
+        let what = if file.is_empty() { "is empty (0 bytes)".to_owned() } else { format!("is {error}") };
+        return Failure::about(record, what, "remove it to pack the folder without it");
+    }
+    let next = "name a folder, or the manifest that `unbrick extract` left in one";
+    if file.is_empty() {
+        return Failure::about(record, "is empty (0 bytes), and no folder", next);
+    }
+    let is = Source::new("", file).inspection.kind;
+    if is == wanted {
+        let what = format!("is a {} already, and is built from a folder", wanted.words());
+        return Failure::about(record, what, "name the folder of its files; `unbrick extract` makes one of it");
+    }
+    Failure::about(record, format!("is no folder, and no record of an extraction (found: {})", is.words()), next)
 }
 
 /// Everything below a folder but the record of its extraction.
