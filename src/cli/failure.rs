@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::words::shown;
+
 /// What went wrong, with the file's name (if it is about a file) and what to do next.
 #[derive(Debug)]
 pub struct Failure {
@@ -95,9 +97,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
-            write!(f, "{}: ", path.display())?;
+            write!(f, "{}: ", shown(&path.display().to_string()))?;
         }
-        write!(f, "{}; {}", self.what, self.next)
+        write!(f, "{}; {}", shown(&self.what), shown(&self.next))
     }
 }
 

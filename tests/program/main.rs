@@ -21,6 +21,7 @@ mod inspect;
 mod json;
 mod merge;
 mod misuse;
+mod names;
 mod pack;
 mod screens;
 mod secrets;

@@ -78,10 +78,10 @@ pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
         packed.findings.splice(0..0, told.findings);
         packed.remarks.extend([&kernel, &romfs].into_iter().filter_map(|part| part.remark.clone()));
         describe(packed, &layout);
-        let shown = packed.path.clone();
+        let typed = packed.typed();
         packed.then(
             "see what the camera would do with it",
-            [format!("unbrick check {shown} --board {}", board.model.option())],
+            [format!("unbrick check {typed} --board {}", board.model.option())],
         );
     })
 }
