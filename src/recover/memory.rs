@@ -51,6 +51,16 @@ impl Votes {
         self.merged.tally(span)
     }
 
+    /// Counts from the byte at `first` on, and forgets those before it.
+    fn count_from(&mut self, first: usize) {
+        let standing = &mut self.merged.standing;
+        standing.drain(..first.min(standing.len()));
+        for set in self.shares.iter_mut().flat_map(|share| [&mut share.own, &mut share.carried]) {
+            let kept = set.overlapping(Span::new(first, usize::MAX));
+            *set = kept.map(|span| Span::at(span.start().saturating_sub(first), span.len())).collect();
+        }
+    }
+
     /// The bytes that no line gave.
     pub fn missing_in(&self, span: Span) -> usize {
         self.merged.tally(span).missing
@@ -213,8 +223,10 @@ impl<'s> Memory<'s> {
         let image = std::mem::replace(&mut merged.image, Image::new(Vec::new(), None));
         let shares = std::mem::take(&mut merged.shares);
         let is_clean = merged.contested.is_empty();
-        let votes = Votes { merged, shares };
-        if captures.len() == 1 && is_clean {
+        let mut votes = Votes { merged, shares };
+        if let ([(_, start)], true) = (captures.as_slice(), is_clean) {
+            // what was merged starts with the page that it carries, which is no part of its own image
+            votes.count_from(image.address().and_then(|origin| start.bytes_since(origin)).unwrap_or(0));
             return Some(as_found(sources, Some(votes), guessed));
         }
         let is_backed = |span: Span, chosen: &BTreeSet<usize>| {

@@ -269,3 +269,20 @@ fn a_redacted_copy_leaves_the_input_alone_and_comes_out_complete_or_not_at_all()
     assert_eq!(run(&["convert", "flash.bin", "share.bin", "--redact", "-o", "both/"]).code, 0);
     assert_eq!(run(&["convert", "flash.bin", "--redact"]).code, 2);
 }
+
+#[test]
+fn a_capture_with_a_carried_page_in_front_is_counted_from_its_own_first_byte() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("romfs.img").to_str().unwrap().to_owned();
+    let answer = unbrick(&["convert", "fixtures/dump/romfs.dat", "-o", &out]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let prose = answer.prose();
+    assert!(prose.contains("from `romfs.dat`") || prose.contains("from `fixtures/dump/romfs.dat`"), "{prose}");
+    assert!(prose.contains("read 67,584 once, confirmed by the ASCII column"), "{prose}");
+    assert!(!prose.contains("missing at the end") && !prose.contains("not at all"), "{prose}");
+    let folder = dir.path().join("dump");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("romfs.dat"), fixture("dump/romfs.dat")).unwrap();
+    let told = unbrick(&["explain", folder.to_str().unwrap()]);
+    assert!(!told.out.contains("is too short"), "{}", told.out);
+}
