@@ -76,10 +76,12 @@ fn outcome_of(is_bad: bool) -> Outcome {
 fn subject(words: &[PathBuf]) -> Result<PathBuf, Failure> {
     match words {
         [only] => Ok(only.clone()),
-        several if several.iter().any(|word| word.exists()) => Err(Failure::general(
-            "several files are named, and one thing is explained at a time",
-            "name one of them, or the folder that they lie in",
-        )),
+        several if several.iter().any(|word| word.exists() || word.as_os_str() == input::STDIN) => {
+            Err(Failure::general(
+                "several files are named, and one thing is explained at a time",
+                "name one of them, or the folder that they lie in",
+            ))
+        }
         words => Ok(words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ").into()),
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Outputs<'a> {
     /// Refuses a place that is taken: by a folder, by a file that must not be replaced, or by one that was read.
     pub fn ensure_free(&self, path: &Path) -> Result<(), Failure> {
         let another = || format!("choose another name with `{}`", self.option);
-        let metadata = match fs::symlink_metadata(path) {
+        let metadata = match fs::metadata(path).or_else(|_| fs::symlink_metadata(path)) {
             Ok(metadata) => metadata,
             // with nothing there, what stands in the way stands above
             Err(_) => return self.ensure_folder(path),
@@ -45,6 +45,9 @@ impl<'a> Outputs<'a> {
             return Err(Failure::about(path, "is a folder, so no file can be written under this name", another()));
         }
         self.ensure_not_read(path)?;
+        if !metadata.is_file() && !metadata.is_symlink() {
+            return Err(Failure::about(path, "is a device, pipe or socket, whose place no file can take", another()));
+        }
         if !self.replaces {
             let next = format!("{}, or add `--force` to replace it", another());
             return Err(Failure::about(path, "exists already and was left as it is", next));

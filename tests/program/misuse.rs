@@ -65,3 +65,19 @@ fn what_is_packed_from_a_folder_says_so() {
     let wrong = unbrick(&["boot", romfs, "--tcp", "999.1.1.1:80"]);
     assert!(wrong.err.contains("give an address and a port in numbers, as in 127.0.0.1:7450"), "{}", wrong.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_or_a_link_to_a_folder_is_never_replaced() {
+    let dir = tempdir().unwrap();
+    let pipe = dir.path().join("pipe.bin");
+    std::os::unix::net::UnixListener::bind(&pipe).unwrap();
+    std::os::unix::fs::symlink(".", dir.path().join("link.bin")).unwrap();
+    let romfs = "fixtures/flashed/romfs.img";
+    for (name, told) in [("pipe.bin", "is a device, pipe or socket"), ("link.bin", "is a folder")] {
+        let path = dir.path().join(name).to_str().unwrap().to_owned();
+        assert_refused(&unbrick(&["pack", "update", "--romfs", romfs, "-o", &path, "--force"]), told);
+    }
+    assert_refused(&unbrick(&["pack", "update", "--romfs", romfs, "-o", "/dev/null", "--force"]), "is a device");
+    assert_eq!(names(dir.path()), ["link.bin", "pipe.bin"]);
+}
