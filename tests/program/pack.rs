@@ -237,7 +237,7 @@ fn a_romfs_that_cannot_be_is_not_built() {
     bench.write("tree/file", b"");
     bench.refused(&["romfs", &tree, "--volume", &"v".repeat(128)], "cannot be the name of a romfs");
     bench.refused(&["romfs", &bench.path("nothing")], "there is no such folder");
-    bench.refused(&["romfs", "fixtures/flashed/romfs.img"], "is no folder, and no record of an extraction");
+    bench.refused(&["romfs", "fixtures/flashed/romfs.img"], "is a romfs already, and is built from a folder");
     bench.refused(&["romfs", &tree, "--like", "fixtures/flashed/webui.bin"], "holds no romfs (found: web UI)");
     bench.write("tree/unbrick-manifest.json", b"{}");
     bench.refused(&["romfs", &tree], "unbrick-manifest.json: is no record of an extraction");
