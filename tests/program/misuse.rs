@@ -60,7 +60,9 @@ fn what_is_packed_from_a_folder_says_so() {
     refused(&["pack", "romfs", romfs, "-o", &out], "romfs.img: is a romfs already, and is built from a folder; name");
     refused(&[&["pack", "webui", web_ui], &pages[..]].concat(), "webui.bin: is a web UI already");
     refused(&["pack", "romfs", web_ui, "-o", &out], "is no folder, and no record of an extraction (found: web UI)");
-    let (_dir, empty) = file(b"");
+    let (beside, empty) = file(b"");
+    let out_beside = beside.path().join("out").to_str().unwrap().to_owned();
+    refused(&["pack", "romfs", &empty, "-o", &out_beside], "input: is empty (0 bytes), and no folder");
     refused(&[&["pack", "webui", &empty], &pages[..]].concat(), "input: is empty (0 bytes), and no folder");
     let wrong = unbrick(&["boot", romfs, "--tcp", "999.1.1.1:80"]);
     assert!(wrong.err.contains("give an address and a port in numbers, as in 127.0.0.1:7450"), "{}", wrong.err);

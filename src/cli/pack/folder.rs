@@ -42,8 +42,8 @@ impl Folder {
         } else {
             (folder_of(input).to_owned(), Some(input.to_owned()))
         };
-        ensure_outside(output, &root)?;
         let manifest = record.as_deref().map(|record| read_record(inputs, record, kind)).transpose()?;
+        ensure_outside(output, &root)?;
         let found = look_through(inputs, &root, record.as_deref())?;
         Ok(Self { root, manifest, found })
     }
