@@ -1,5 +1,9 @@
 //! Numbers, lists and names as people read them.
 
+use std::borrow::Cow;
+
+use crate::format::text::readable;
+
 /// A count with its thousands apart: `1,098,752`.
 pub fn count(number: usize) -> String {
     let digits = number.to_string();
@@ -36,9 +40,19 @@ pub fn sentence(message: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// A path as it must be typed: in quotes if it has blanks.
+/// A path as it must be typed at a POSIX shell: in quotes if it needs them.
 pub fn quoted(path: &str) -> String {
-    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path.to_owned() }
+    // what starts like an option would be taken for one; `-` itself is standard input
+    let path = if path.starts_with('-') && path != "-" { format!("./{path}") } else { path.to_owned() };
+    if path.contains(char::is_control) {
+        return format!("$'{}'", shown(&path.replace('\\', "\\\\").replace('\'', "\\'")));
+    }
+    shlex::try_quote(&path).map(Cow::into_owned).unwrap_or_default()
+}
+
+/// A text with its control characters as `\xNN`, so that no name breaks a line or steers a terminal.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) { Cow::Owned(readable(text.as_bytes())) } else { Cow::Borrowed(text) }
 }
 
 /// Seconds since 1970 as a date, in UTC.
@@ -57,5 +71,19 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_098_752), "1,098,752");
         assert_eq!(bytes(1), "1 byte");
+    }
+
+    #[test]
+    fn a_path_can_be_pasted_into_a_shell() {
+        assert_eq!(quoted("dump/linux.bin"), "dump/linux.bin");
+        assert_eq!(quoted("BOOT INFO"), "'BOOT INFO'");
+        assert_eq!(quoted("-x.bin"), "./-x.bin");
+        assert_eq!(quoted("-"), "-");
+        assert_eq!(quoted("a\n'b'\\"), r"$'a\x0A\'b\'\\'");
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_letters_stay() {
+        assert_eq!(shown("a\n\x1B[31mü"), r"a\x0A\x1B[31mü");
     }
 }

@@ -76,6 +76,14 @@ fn is_shown(printed: &[&str], shown: &[&str]) -> bool {
     }
 }
 
+#[test]
+fn the_lines_that_flash_a_camera_are_those_that_the_program_prints() {
+    let page = fs::read_to_string(project().join("docs/src/flashing.md")).unwrap();
+    let lines: Vec<String> =
+        unbrick::format::footer::flashing::usual(786_012).iter().map(|line| format!("   {line}\n")).collect();
+    assert!(page.contains(&lines.concat()), "{}", lines.concat());
+}
+
 #[cfg(unix)]
 #[test]
 fn every_example_prints_what_is_shown() {

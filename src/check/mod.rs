@@ -15,11 +15,12 @@ mod suits;
 #[cfg(test)]
 mod tests;
 
+pub use crate::format::footer::flashing::LINE_MAX_BYTES;
 pub use claim::{Claim, Outcome, Verdict};
 pub use given::{AtHand, Given, NotCheckable, Route};
 pub use keeps::Loss;
 pub use landing::Landing;
-pub use plan::{LINE_MAX_BYTES, Plan, Step};
+pub use plan::{Plan, Step};
 pub use rule::{Question, Rule, Weight};
 
 use crate::camera::Board;

@@ -13,13 +13,10 @@ use crate::camera::Place;
 use crate::camera::board::Board;
 use crate::camera::layout::Part;
 use crate::format::boot_info;
-use crate::format::footer::{self, Flags, LsRow};
+use crate::format::footer::{self, Flags, LsRow, flashing};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr};
 use crate::map::State;
 use crate::words::{self, quoted};
-
-/// The longest line that can be typed: the 80th character executes it (boot-loader.md section 1, certain).
-pub const LINE_MAX_BYTES: usize = 79;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -161,17 +158,13 @@ impl Plan {
                 .map(|taken| format!("write down what it lists; images other than 6 and 7 must not lie in {taken}"));
             self.steps.push(Step::Type { line: "ls".to_owned(), prints: Vec::new(), says });
         }
-        // the romfs first: its old place may be in the way of the kernel
-        for landing in images.iter().rev() {
-            let number = landing.laid.footer.map_or(0, |(_, footer)| footer.number);
-            if board.images.is_empty() || board.image(number).is_some() {
-                self.steps.push(typed(format!("del {number}")));
-            }
-        }
+        let numbers = images.iter().map(|landing| landing.laid.footer.map_or(0, |(_, footer)| footer.number));
+        let there = numbers.filter(|number| board.images.is_empty() || board.image(*number).is_some());
+        self.steps.extend(flashing::deletions(there).map(typed));
         for landing in images {
             let Some((_, footer)) = &landing.laid.footer else { continue };
             let row = LsRow { name: name_for(landing, board), ..LsRow::from(footer) };
-            self.steps.push(typed(fx_line(&row, "")));
+            self.steps.push(typed(flashing::flash(&row, "")));
             self.steps.push(send(landing.given));
         }
     }
@@ -236,13 +229,6 @@ fn can_be_typed(name: &str) -> bool {
     (1..16).contains(&name.len()) && name.chars().all(is_plain) && !name.starts_with(['-', ' ']) && !name.ends_with(' ')
 }
 
-/// The line that flashes an image.
-fn fx_line(row: &LsRow, option: &str) -> String {
-    let line = format!("fx {} {} {} 0x{:X} {}{option}", row.number, quoted(&row.name), row.base, row.exec.0, row.flags);
-    debug_assert!(line.len() <= LINE_MAX_BYTES, "{line}");
-    line
-}
-
 /// A web UI has no footer, and no number that `ls` shows: `fx` needs a free one all the same.
 fn web_ui(landing: &Landing<'_>, board: &Board) -> Vec<Step> {
     let base = landing.laid.place.start;
@@ -256,7 +242,7 @@ fn web_ui(landing: &Landing<'_>, board: &Board) -> Vec<Step> {
     ))];
     steps.extend(converted(landing.given));
     steps.push(Step::Type {
-        line: fx_line(&row, " -nofooter"),
+        line: flashing::flash(&row, " -nofooter"),
         prints: Vec::new(),
         says: Some(format!(
             "a web UI has no footer: without `-nofooter`, as in published lines, one is written at {footer}{}",

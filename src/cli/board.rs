@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::failure::Failure;
-use super::input;
+use super::input::Inputs;
 use crate::camera::boot_log::{self, Facts};
 use crate::camera::fingerprint::Fingerprint;
 use crate::camera::{Board, Clues, Model};
@@ -66,16 +66,11 @@ pub struct Told {
 }
 
 impl BoardArgs {
-    /// The paths that are read.
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        self.like.iter().chain(&self.log)
-    }
-
     /// Reads dump and log, and settles what board it is.
     ///
     /// # Errors
     /// If nothing is told, or a file tells nothing of a camera.
-    pub fn read(&self) -> Result<Told, Failure> {
+    pub fn read(&self, inputs: &Inputs) -> Result<Told, Failure> {
         if self.board.is_none() && self.like.is_none() && self.log.is_none() {
             return Err(Failure::general(
                 "nothing tells which camera it is for",
@@ -86,7 +81,7 @@ impl BoardArgs {
         let mut clues = Clues::default();
         let mut fingerprint = Fingerprint::default();
         let mut log = None;
-        let dump = self.like.as_deref().map(input::open).transpose()?;
+        let dump = self.like.as_deref().map(|path| inputs.open(path)).transpose()?;
         if let (Some(dump), Some(path)) = (&dump, &self.like) {
             let shown = Clues::of_dump(dump.image(), &dump.inspection);
             if shown == Clues::default() {
@@ -97,7 +92,7 @@ impl BoardArgs {
             fingerprint = fingerprint.with(Fingerprint::of(&dump.reading, &dump.inspection));
         }
         if let Some(path) = &self.log {
-            let text = input::read(path)?;
+            let text = inputs.read(path)?;
             let read = boot_log::read(&text);
             let told = Clues::of_log(&read);
             if told == Clues::default() {

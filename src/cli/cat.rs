@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::failure::Failure;
+use super::input::Inputs;
 use super::inside::Inside;
 use super::output;
 use crate::format::settings;
@@ -20,8 +21,8 @@ pub struct Args {
     path: String,
 }
 
-pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let inside = Inside::open(&args.file, true)?;
+pub fn run(args: &Args, inputs: &Inputs, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let inside = Inside::open(inputs, &args.file, true)?;
     let entry = inside.file(&args.path)?;
     let bytes = entry.data.read().map_err(|error| {
         let what = format!("`{}` in it is damaged: {error}", args.path);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::board::{BoardArgs, Told};
 use super::failure::Failure;
+use super::input::Inputs;
 use super::{Format, Outcome, input, output, print_json};
 use crate::camera::Board;
 use crate::check::{AtHand, Camera, Verdict, check};
@@ -21,6 +22,9 @@ use crate::render::{json, text};
 /// footer below web UI and settings, and what would be lost. If nothing speaks against it, the exact lines for the boot
 /// loader's prompt follow, with what it must answer.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 safe, 1 risky or will not boot, 2 could not do it. With `--boot`, also 1 if it does not come to its shell."
+)]
 pub struct Args {
     /// What is to be flashed, or a folder of it; `-` reads standard input
     #[arg(required = true)]
@@ -32,10 +36,9 @@ pub struct Args {
     boot: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    input::ensure_one_stdin(args.parts.iter().chain(args.camera.paths()))?;
-    let told = args.camera.read()?;
-    let set = input::open_all(&args.parts)?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let told = args.camera.read(inputs)?;
+    let set = inputs.open_all(&args.parts)?;
     let at_hand = input::at_hand(&set, "name the files that are to be flashed, and no others")?;
     let Told { board, dump, fingerprint, log, .. } = &told;
     let camera = Camera { board, dump: dump.as_ref(), fingerprint, log: log.as_ref() };

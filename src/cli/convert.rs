@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::failure::Failure;
-use super::place::{Existing, ensure_free, stage};
+use super::input::Inputs;
+use super::place::Outputs;
 use super::{Format, Outcome, input, output, print_json, redact};
 use crate::finding::{Finding, Severity, worst};
 use crate::map::Body;
@@ -29,12 +30,17 @@ use crate::words::enumerate;
 /// Captures can be logs of the boot loader's `d` or of U-Boot's `md`, output of hexdump -C, xxd and od, Intel HEX or
 /// S-records. One whose lines do not tell flash addresses joins others only where its bytes prove where it belongs.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = USAGE)]
+#[command(
+    after_help = "Exit codes: 0 everything came out whole, 1 something is damaged, missing or still private, 2 could not do it."
+)]
 pub struct Args {
     /// Captures, dumped binaries, or a folder of them; `-` reads standard input
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Where to write: a folder, or a file if just one comes out or all captures are to become one
-    #[arg(short, long, value_name = "FOLDER|FILE", required_unless_present = "dump_list")]
+    /// Where to write: a folder, or a file if just one comes out or all captures are to become one; needed unless
+    /// `--dump-list` is all that is asked for
+    #[arg(short, long, value_name = "FOLDER|FILE")]
     output: Option<PathBuf>,
     /// Replace files that exist
     #[arg(long)]
@@ -49,9 +55,17 @@ pub struct Args {
     dump_list: Option<PathBuf>,
     /// Write a copy of each input that is safe to share instead: settings erased wherever they are, with what is left of
     /// older ones; the MAC address replaced; the footers' checksums made right again
-    #[arg(long, requires = "output", conflicts_with = "dump_list")]
+    #[arg(long, conflicts_with = "dump_list")]
     redact: bool,
 }
+
+const USAGE: &str = "\
+unbrick convert [OPTIONS] <INPUTS>... -o <FOLDER|FILE>
+       unbrick convert [OPTIONS] <INPUTS>... --dump-list <FILE>";
+
+/// The options that name what is written.
+const OUTPUT: &str = "-o";
+const DUMP_LIST: &str = "--dump-list";
 
 /// What stands for a byte that was not captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,17 +78,22 @@ enum Fill {
     Zero,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     if let Some(output) = args.output.as_ref().filter(|output| output.as_os_str() == input::STDIN) {
         let what = "cannot be written to, for more than one file can come out";
         return Err(Failure::about(output, what, "name a file or a folder with `-o`"));
     }
-    let set = read_inputs(&args.inputs)?;
+    if args.output.is_none() && args.dump_list.is_none() {
+        let next = "add `-o` with a folder, or a file if one comes out, as in `unbrick convert linux.dat -o linux.bin`; or \
+                    `--dump-list FILE`, to get no more than the lines that dump what is missing";
+        return Err(Failure::general("nothing says where to write", next));
+    }
+    let set = read_inputs(inputs, &args.inputs)?;
     let fill = args.fill.map(Fill::byte);
     if let Some(output) = args.output.as_ref().filter(|_| args.redact) {
         let into_folder = names_folder(output) || args.inputs.iter().any(|input| input.is_dir());
-        let existing = Existing::from_force(args.force);
-        return redact::run(&redact::Task { output, into_folder, existing, fill }, &set, format, out);
+        let outputs = Outputs::new(inputs, OUTPUT, args.force);
+        return redact::run(&redact::Task { output, into_folder, outputs, fill }, &set, format, out);
     }
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
@@ -84,10 +103,10 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     if as_one && recovery.memories.len() > 1 {
         return Err(several_memories(&recovery.memories));
     }
-    let files = files(args, &recovery)?;
+    let files = files(args, inputs, &recovery)?;
     let paths = files.images.as_slice();
     let findings = recovery.findings();
-    write_all(&files, args, &recovery)?;
+    write_all(&files, args, inputs, &recovery)?;
     match format {
         Format::Text => text::recovery(out, &recovery, paths, args.dump_list.as_deref(), &findings, output::width())
             .map_err(Failure::output)?,
@@ -126,15 +145,15 @@ impl Fill {
     }
 }
 
-fn read_inputs(inputs: &[PathBuf]) -> Result<Set, Failure> {
+fn read_inputs(inputs: &Inputs, paths: &[PathBuf]) -> Result<Set, Failure> {
     let mut set = Set::default();
-    for path in inputs {
+    for path in paths {
         if path.is_dir() {
-            set.sources.extend(input::open_folder(path)?.sources);
-        } else if inputs.len() > 1 {
-            set.sources.push(input::open_even_empty(path)?);
+            set.sources.extend(inputs.open_folder(path)?.sources);
+        } else if paths.len() > 1 {
+            set.sources.push(inputs.open_even_empty(path)?);
         } else {
-            set.sources.push(input::open(path)?);
+            set.sources.push(inputs.open(path)?);
         }
     }
     Ok(set)
@@ -171,7 +190,7 @@ struct Files {
 }
 
 /// Decides where each image goes, and that nothing stands there already.
-fn files(args: &Args, recovery: &Recovery<'_>) -> Result<Files, Failure> {
+fn files(args: &Args, inputs: &Inputs, recovery: &Recovery<'_>) -> Result<Files, Failure> {
     let images = match &args.output {
         Some(output) => places(args, output, &recovery.images)?,
         None => Vec::new(),
@@ -181,12 +200,12 @@ fn files(args: &Args, recovery: &Recovery<'_>) -> Result<Files, Failure> {
         .zip(&recovery.images)
         .map(|(path, image)| (!image.holes.is_empty()).then(|| holes_path(path)))
         .collect();
-    let existing = Existing::from_force(args.force);
     let list = args.dump_list.iter().filter(|_| !recovery.pages_to_dump().is_empty());
-    let all = images.iter().chain(holes.iter().flatten()).chain(list);
-    all.clone().try_for_each(|path| ensure_free(path, existing))?;
+    let mut named = images.iter().chain(holes.iter().flatten());
+    named.clone().try_for_each(|path| Outputs::new(inputs, OUTPUT, args.force).ensure_free(path))?;
+    list.clone().try_for_each(|path| Outputs::new(inputs, DUMP_LIST, args.force).ensure_free(path))?;
     let mut taken = HashSet::new();
-    if let Some(twice) = all.into_iter().find(|path| !taken.insert(path.as_path())) {
+    if let Some(twice) = named.by_ref().chain(list).find(|path| !taken.insert(path.as_path())) {
         return Err(Failure::about(twice, "is to be written twice", "give `-o` and `--dump-list` different names"));
     }
     Ok(Files { images, holes })
@@ -231,27 +250,28 @@ fn names(images: &[Recovered<'_>]) -> Vec<String> {
 }
 
 /// Writes all files under temporary names before the first one gets its own.
-fn write_all(files: &Files, args: &Args, recovery: &Recovery<'_>) -> Result<(), Failure> {
-    let existing = Existing::from_force(args.force);
+fn write_all(files: &Files, args: &Args, inputs: &Inputs, recovery: &Recovery<'_>) -> Result<(), Failure> {
+    let named = Outputs::new(inputs, OUTPUT, args.force);
+    let listed = Outputs::new(inputs, DUMP_LIST, args.force);
     let fill = args.fill.map_or(0xFF, Fill::byte);
     let mut staged = Vec::new();
     for ((path, holes), image) in files.images.iter().zip(&files.holes).zip(&recovery.images) {
-        staged.push(stage(path, &image.bytes)?);
+        staged.push(named.stage(path, &image.bytes)?);
         if let Some(holes) = holes {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let mut document = serde_json::to_vec_pretty(&json::Holes::of(&name, image, fill))
-                .map_err(|error| Failure::write(holes, &std::io::Error::from(error)))?;
+                .map_err(|error| named.failure(holes, &std::io::Error::from(error)))?;
             document.push(b'\n');
-            staged.push(stage(holes, &document)?);
+            staged.push(named.stage(holes, &document)?);
         }
     }
     let pages = recovery.pages_to_dump();
     if let Some(list) = args.dump_list.as_ref().filter(|_| !pages.is_empty()) {
         // the boot loader takes CR LF for two lines (boot-loader.md section 1, certain)
         let lines: String = pages.into_iter().map(|page| command(page) + "\r").collect();
-        staged.push(stage(list, lines.as_bytes())?);
+        staged.push(listed.stage(list, lines.as_bytes())?);
     }
-    staged.into_iter().try_for_each(|file| file.finish(existing))
+    staged.into_iter().try_for_each(|file| file.finish())
 }
 
 fn judge(recovery: &Recovery<'_>, findings: &[Finding]) -> Outcome {

@@ -8,7 +8,8 @@ use clap::builder::TypedValueParser;
 use strum::VariantNames;
 
 use super::failure::Failure;
-use super::{Format, Outcome, boot, input, output, print_json};
+use super::input::Inputs;
+use super::{Format, Outcome, boot, output, print_json};
 use crate::compare::inside::Thoroughness;
 use crate::compare::{Cause, Comparison, Subject, agreements};
 use crate::image::Image;
@@ -23,9 +24,8 @@ use crate::render::{json, text};
 /// Any two files do: images, captures, flash dumps, updates. Every differing byte gets a cause; files inside are
 /// compared one by one. Give several dumps of the same flash to see what they agree on: where all of them differ from
 /// what was flashed, the flash does; where one differs alone, it is that dump's fault.
-///
-/// Exit code 0: no difference, or none that counts; 1: differences.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 no difference, or none that counts; 1 differences; 2 could not do it.")]
 pub struct Args {
     /// What was flashed, or the older one; `-` reads standard input
     old: PathBuf,
@@ -63,13 +63,12 @@ impl Args {
     }
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    input::ensure_one_stdin(std::iter::once(&args.old).chain(&args.new))?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     if args.boot {
-        return boots(args, format, out);
+        return boots(args, inputs, format, out);
     }
-    let old = input::open(&args.old)?;
-    let dumps = args.new.iter().map(|path| input::open(path)).collect::<Result<Vec<Source>, Failure>>()?;
+    let old = inputs.open(&args.old)?;
+    let dumps = args.new.iter().map(|path| inputs.open(path)).collect::<Result<Vec<Source>, Failure>>()?;
     let thoroughness = if args.details { Thoroughness::Everything } else { Thoroughness::Usual };
     let compared = |new| Comparison::with(subject(&old), subject(new), thoroughness);
     let mut comparisons: Vec<Comparison> = dumps.iter().map(compared).collect();
@@ -86,12 +85,12 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
 }
 
 /// What both print in a virtual camera.
-fn boots(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+fn boots(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let [new] = args.new.as_slice() else {
         return Err(Failure::general("more than two are to be booted", "name two, an old one and a new one"));
     };
     let booted = |path: &PathBuf| {
-        let firmware = boot::recognised(std::slice::from_ref(path), None)?;
+        let firmware = boot::recognised(inputs, std::slice::from_ref(path), None)?;
         let (run, verdict) = firmware.try_out(Ram::Mb16);
         Ok(Booted { name: path.display().to_string(), run, verdict })
     };

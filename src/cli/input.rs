@@ -1,17 +1,21 @@
 //! Reads what the user names: a file, a folder's files, or `-` for standard input.
 
-use std::fs::{self, File};
+use std::cell::{Cell, RefCell};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::output;
 use crate::check::AtHand;
 use crate::image::Image;
 use crate::map::{Body, Kind};
 use crate::recover::{Set, Source};
+use crate::words::bytes;
 
-/// The most that is read from standard input, which cannot be mapped: 1 GiB.
-const STDIN_MAX_BYTES: u64 = 1 << 30;
+/// The most that is read of anything: 1 GiB, a hundred times the text of the largest flash. Files are mapped and take no
+/// memory of their own, but the whole of them is gone through; standard input is kept in memory.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// How much of a file tells whether it is text.
 const TEXT_SAMPLE_BYTES: usize = 4096;
@@ -19,18 +23,136 @@ const TEXT_SAMPLE_BYTES: usize = 4096;
 /// The path that means standard input.
 pub const STDIN: &str = "-";
 
-/// Refuses a command line on which standard input stands for more than one file.
-pub fn ensure_one_stdin<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), Failure> {
-    if paths.filter(|path| path.as_os_str() == STDIN).count() > 1 {
-        let what = "several files are to come from standard input";
-        return Err(Failure::general(what, "save all but one of them to files and name those"));
-    }
-    Ok(())
+/// Everything that a command has read. It is the only way to read, so that no file of it is ever written over, and so
+/// that standard input, which can be read just once, is not asked twice.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    read: RefCell<Vec<(Identity, PathBuf)>>,
+    stdin_is_taken: Cell<bool>,
 }
 
-/// Opens one file; an empty one is a failure, for there is nothing to tell about it.
-pub fn open(path: &Path) -> Result<Source, Failure> {
-    let source = open_even_empty(path)?;
+impl Inputs {
+    /// Opens one file; an empty one is a failure, for there is nothing to tell about it.
+    pub fn open(&self, path: &Path) -> Result<Source, Failure> {
+        let source = self.open_anything(path)?;
+        ensure_tells_something(&source, path)?;
+        Ok(source)
+    }
+
+    /// Opens one file, which may be empty.
+    pub fn open_even_empty(&self, path: &Path) -> Result<Source, Failure> {
+        let source = self.open_anything(path)?;
+        ensure_not_foreign(&source, path)?;
+        Ok(source)
+    }
+
+    /// Opens one file, whatever is in it.
+    pub fn open_anything(&self, path: &Path) -> Result<Source, Failure> {
+        Ok(Source::new(path.display().to_string(), self.read(path)?))
+    }
+
+    /// Opens all files of a folder as one set, named as they are in it.
+    pub fn open_folder(&self, folder: &Path) -> Result<Set, Failure> {
+        let mut sources = Vec::new();
+        for path in files_in(folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            sources.push(Source::new(name, self.read(&path)?));
+        }
+        if sources.is_empty() {
+            return Err(Failure::about(
+                folder,
+                "the folder holds no files",
+                "name the folder that your dump tool wrote to",
+            ));
+        }
+        Ok(Set { sources })
+    }
+
+    /// Opens files, and all files of folders, as one set, named as they must be typed. An empty file in a folder, as the
+    /// recovery tool leaves one, is part of the set.
+    pub fn open_all(&self, inputs: &[PathBuf]) -> Result<Set, Failure> {
+        let mut set = Set::default();
+        for path in inputs {
+            if path.is_dir() {
+                for file in files_in(path)? {
+                    set.sources.push(self.open_even_empty(&file)?);
+                }
+            } else {
+                set.sources.push(self.open(path)?);
+            }
+        }
+        Ok(set)
+    }
+
+    /// The bytes of a file, whatever they are.
+    pub fn read(&self, path: &Path) -> Result<Image, Failure> {
+        if path.as_os_str() == STDIN {
+            return self.read_stdin();
+        }
+        let fail = |error| Failure::read(path, &error);
+        let metadata = fs::metadata(path).map_err(fail)?;
+        if metadata.is_dir() {
+            return Err(Failure::folder(path));
+        }
+        if metadata.len() > MAX_BYTES {
+            return Err(too_long(path, &metadata));
+        }
+        let mut file = File::open(path).map_err(fail)?;
+        self.remember(path, path);
+        if metadata.is_file() {
+            return Image::map(&file).map_err(fail);
+        }
+        // a pipe or device can be read, but neither mapped nor measured
+        Ok(Image::new(read_bounded(&mut file).map_err(fail)?, None))
+    }
+
+    fn read_stdin(&self) -> Result<Image, Failure> {
+        if self.stdin_is_taken.replace(true) {
+            let what = "several files are to come from standard input";
+            return Err(Failure::general(what, "save all but one of them to files and name those"));
+        }
+        let fail = |error| Failure::read(Path::new(STDIN), &error);
+        // a file that was redirected can be written over as well as one that was named
+        self.remember(Path::new("/dev/stdin"), Path::new(STDIN));
+        Ok(Image::new(read_bounded(&mut io::stdin().lock()).map_err(fail)?, None))
+    }
+
+    /// Takes note that the file at `path` is read; `shown` is what its user calls it.
+    pub fn remember(&self, path: &Path, shown: &Path) {
+        if let Some(identity) = Identity::of(path) {
+            self.read.borrow_mut().push((identity, shown.to_owned()));
+        }
+    }
+
+    /// What its user called the file at `path` when it was read, if it was.
+    pub fn name_of(&self, path: &Path) -> Option<PathBuf> {
+        let wanted = Identity::of(path)?;
+        let read = self.read.borrow();
+        let mut same = read.iter().filter(|(identity, _)| *identity == wanted).map(|(_, shown)| shown);
+        // the very name that was asked for says more than another one of the same file
+        same.clone().find(|shown| shown.as_path() == path).or_else(|| same.next()).cloned()
+    }
+}
+
+/// What all names of one file share, links to it included.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] PathBuf);
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).ok().map(|metadata| Self((metadata.dev(), metadata.ino())))
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> Option<Self> {
+        fs::canonicalize(path).ok().map(Self)
+    }
+}
+
+/// Refuses a file that is empty, or has nothing to do with a camera's flash.
+pub fn ensure_tells_something(source: &Source, path: &Path) -> Result<(), Failure> {
     if source.reading.file().is_empty() {
         return Err(Failure::about(
             path,
@@ -38,7 +160,14 @@ pub fn open(path: &Path) -> Result<Source, Failure> {
             "dump it again; if the recovery tool wrote it, `unbrick explain` on its folder tells why it is empty",
         ));
     }
-    Ok(source)
+    ensure_not_foreign(source, path)
+}
+
+fn ensure_not_foreign(source: &Source, path: &Path) -> Result<(), Failure> {
+    match foreign(source) {
+        Some(what) => Err(Failure::about(path, what, "name a dump, a capture or a firmware file instead")),
+        None => Ok(()),
+    }
 }
 
 /// What a file is that has nothing to do with a camera's flash: one of the usual kinds of file, or plain text.
@@ -65,48 +194,6 @@ fn foreign(source: &Source) -> Option<String> {
     is_text.then(|| "is text in which no line shows memory (of a boot loader, hexdump, xxd, od, Intel HEX or S-records), nor a boot log".to_owned())
 }
 
-/// Opens one file, which may be empty.
-pub fn open_even_empty(path: &Path) -> Result<Source, Failure> {
-    let source = Source::new(path.display().to_string(), read(path)?);
-    match foreign(&source) {
-        Some(what) => Err(Failure::about(path, what, "name a dump, a capture or a firmware file instead")),
-        None => Ok(source),
-    }
-}
-
-/// Opens all files of a folder as one set, named as they are in it.
-pub fn open_folder(folder: &Path) -> Result<Set, Failure> {
-    let mut sources = Vec::new();
-    for path in files_in(folder)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        sources.push(Source::new(name, read(&path)?));
-    }
-    if sources.is_empty() {
-        return Err(Failure::about(
-            folder,
-            "the folder holds no files",
-            "name the folder that your dump tool wrote to",
-        ));
-    }
-    Ok(Set { sources })
-}
-
-/// Opens files, and all files of folders, as one set, named as they must be typed. An empty file in a folder, as the
-/// recovery tool leaves one, is part of the set.
-pub fn open_all(inputs: &[PathBuf]) -> Result<Set, Failure> {
-    let mut set = Set::default();
-    for path in inputs {
-        if path.is_dir() {
-            let files = files_in(path)?;
-            set.sources
-                .extend(files.iter().map(|file| open_even_empty(file)).collect::<Result<Vec<Source>, Failure>>()?);
-        } else {
-            set.sources.push(open(path)?);
-        }
-    }
-    Ok(set)
-}
-
 /// What the files of a set are for a camera; `next` is what to do if they are nothing for one.
 pub fn at_hand<'a>(set: &'a Set, next: &str) -> Result<AtHand<'a>, Failure> {
     AtHand::of(set).map_err(|error| match error.file() {
@@ -115,47 +202,42 @@ pub fn at_hand<'a>(set: &'a Set, next: &str) -> Result<AtHand<'a>, Failure> {
     })
 }
 
-/// The bytes of a file, whatever they are.
-pub fn read(path: &Path) -> Result<Image, Failure> {
-    if path.as_os_str() == STDIN {
-        return Ok(Image::new(read_stdin()?, None));
-    }
-    let fail = |error| Failure::read(path, &error);
-    let metadata = fs::metadata(path).map_err(fail)?;
-    if metadata.is_dir() {
-        return Err(Failure::folder(path));
-    }
-    let mut file = File::open(path).map_err(fail)?;
-    if metadata.is_file() {
-        return Image::map(&file).map_err(fail);
-    }
-    // a pipe or device can be read, but neither mapped nor measured
-    Ok(Image::new(read_bounded(&mut file).map_err(fail)?, None))
+fn too_long(path: &Path, metadata: &Metadata) -> Failure {
+    let len = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    let what = format!("has {}, and no more than 1 GiB is read: it is no part of a camera's flash", bytes(len));
+    Failure::about(path, what, "name a dump, a capture or a firmware file instead")
 }
 
-/// The files that lie directly in `folder`, by name; hidden ones and folders are left out.
+/// The files that lie directly in `folder`, by name; hidden ones and folders are left out, and so are those that are too
+/// long for anything here, which is told.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
+    let mut left_out = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))? {
         let entry = entry.map_err(|error| Failure::read(folder, &error))?;
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !hidden && fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-            files.push(path);
+        match fs::metadata(&path) {
+            Ok(metadata) if hidden || !metadata.is_file() => {}
+            Ok(metadata) if metadata.len() > MAX_BYTES => left_out.push(too_long(&path, &metadata)),
+            Ok(_) => files.push(path),
+            Err(_) => {}
         }
     }
+    if files.is_empty()
+        && let Some(failure) = left_out.pop()
+    {
+        return Err(failure);
+    }
+    left_out.iter().for_each(output::warn_of_file_left_out);
     files.sort();
     Ok(files)
 }
 
-fn read_stdin() -> Result<Vec<u8>, Failure> {
-    read_bounded(&mut io::stdin().lock()).map_err(|error| Failure::read(Path::new(STDIN), &error))
-}
-
 fn read_bounded(source: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(STDIN_MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > STDIN_MAX_BYTES {
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::other("more than 1 GiB came in; save it to a file and name that instead"));
     }
     Ok(bytes)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::input;
+use super::input::Inputs;
 use crate::contents::{self, Depth, Entry, EntryKind};
 use crate::format::text::readable;
 use crate::recover::Source;
@@ -22,9 +22,9 @@ const MAX_LINK_HOPS: usize = 8;
 
 impl Inside {
     /// Opens a file; with `recursive`, also what containers in it hold is listed.
-    pub fn open(path: &Path, recursive: bool) -> Result<Self, Failure> {
+    pub fn open(inputs: &Inputs, path: &Path, recursive: bool) -> Result<Self, Failure> {
         let depth = if recursive { Depth::Everything } else { Depth::Here };
-        Ok(Self { source: input::open(path)?, path: path.to_owned(), depth })
+        Ok(Self { source: inputs.open(path)?, path: path.to_owned(), depth })
     }
 
     /// All entries; a file without any is a failure.

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use super::{Format, Outcome, input, output, print_json};
-use crate::finding::{Severity, worst};
+use super::input::Inputs;
+use super::{Format, Outcome, output, print_json};
 use crate::recover::{Examined, Secrets, together};
 use crate::render::{json, text};
 
@@ -17,6 +17,9 @@ use crate::render::{json, text};
 ///
 /// Of settings, every text and address is hidden: passwords and keys, but also names, mail addresses and hosts.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing that is told says \"do not flash this\", 1 an error does, 2 could not do it."
+)]
 pub struct Args {
     /// Files to look at; `-` reads standard input
     #[arg(required = true)]
@@ -26,12 +29,12 @@ pub struct Args {
     show_secrets: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let secrets = Secrets::from_show(args.show_secrets);
     let mut files = Vec::new();
     let mut last_failure = None;
     for path in &args.files {
-        match input::open(path) {
+        match inputs.open(path) {
             Ok(source) => files.push(Examined::of(source, secrets)),
             Err(failure) => {
                 // the other files are told of all the same; the last complaint is the program's own
@@ -54,11 +57,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     }
     match last_failure {
         Some(failure) => Err(failure),
-        None => Ok(judge(&files)),
+        None if files.iter().any(Examined::speaks_against) => Ok(Outcome::Differs),
+        None => Ok(Outcome::Fine),
     }
-}
-
-fn judge(files: &[Examined]) -> Outcome {
-    let is_bad = |file: &Examined| worst(&file.findings) == Some(Severity::Error);
-    if files.iter().any(is_bad) { Outcome::Differs } else { Outcome::Fine }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::failure::Failure;
+use super::input::Inputs;
 use super::inside::Inside;
 use super::{Format, Outcome, print_json};
 use crate::render::{json, text};
@@ -20,8 +21,8 @@ pub struct Args {
     recursive: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let inside = Inside::open(&args.file, args.recursive)?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let inside = Inside::open(inputs, &args.file, args.recursive)?;
     let entries = match &args.path {
         Some(path) => inside.below(path)?,
         None => inside.entries()?,

@@ -18,6 +18,7 @@ mod inspect;
 mod ls;
 mod output;
 mod pack;
+mod part;
 mod place;
 mod redact;
 
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use failure::Failure;
+use input::Inputs;
 
 /// Reads the flash of W90N745 IP cameras (Foscam FI89xx and clones): what a dump is, what is wrong with it, why two of
 /// them differ, and how to get files that are safe to flash.
@@ -43,7 +45,8 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Not sure where to start? Point `unbrick explain` at the folder that your dump tool wrote.
 
-Exit codes: 0 fine (or equal), 1 differences or error-level findings, 2 could not do it.";
+Exit codes: 0 fine (or equal, or safe); 1 differences, something that says \"do not flash this\", or work done in \
+part; 2 could not do it. The help of each command says what that means there.";
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -72,9 +75,9 @@ enum Command {
 /// How a command that could do its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// Nothing wrong, or no difference: exit code 0.
+    /// Nothing wrong, no difference, safe: exit code 0.
     Fine,
-    /// Differences, or findings that say "do not flash this": exit code 1.
+    /// Differences, something that says "do not flash this", or work that was done in part: exit code 1.
     Differs,
 }
 
@@ -97,17 +100,18 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Outcome, Failure> {
     let mut out = output::stdout(cli.format);
+    let inputs = Inputs::default();
     let outcome = match &cli.command {
-        Command::Inspect(args) => inspect::run(args, cli.format, &mut out),
-        Command::Explain(args) => explain::run(args, cli.format, &mut out),
-        Command::Convert(args) => convert::run(args, cli.format, &mut out),
-        Command::Diff(args) => diff::run(args, cli.format, &mut out),
-        Command::Check(args) => check::run(args, cli.format, &mut out),
-        Command::Boot(args) => boot::run(args, cli.format, &mut out),
-        Command::Ls(args) => ls::run(args, cli.format, &mut out),
-        Command::Cat(args) => cat::run(args, &mut output::raw_stdout()),
-        Command::Extract(args) => extract::run(args, cli.format, &mut out),
-        Command::Pack(args) => pack::run(args, cli.format, &mut out),
+        Command::Inspect(args) => inspect::run(args, &inputs, cli.format, &mut out),
+        Command::Explain(args) => explain::run(args, &inputs, cli.format, &mut out),
+        Command::Convert(args) => convert::run(args, &inputs, cli.format, &mut out),
+        Command::Diff(args) => diff::run(args, &inputs, cli.format, &mut out),
+        Command::Check(args) => check::run(args, &inputs, cli.format, &mut out),
+        Command::Boot(args) => boot::run(args, &inputs, cli.format, &mut out),
+        Command::Ls(args) => ls::run(args, &inputs, cli.format, &mut out),
+        Command::Cat(args) => cat::run(args, &inputs, &mut output::raw_stdout()),
+        Command::Extract(args) => extract::run(args, &inputs, cli.format, &mut out),
+        Command::Pack(args) => pack::run(args, &inputs, cli.format, &mut out),
     }?;
     out.flush().map_err(Failure::output)?;
     Ok(outcome)

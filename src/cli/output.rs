@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Format;
 use super::failure::Failure;
+use crate::words::shown;
 
 /// Standard output, buffered. Of text, colour is dropped when it is no terminal or `NO_COLOR` is set; JSON has none, and
 /// can be long.
@@ -34,11 +35,18 @@ pub fn complain(failure: &Failure) {
     let _ = writeln!(anstream::stderr(), "{red}unbrick:{red:#} {failure}");
 }
 
+/// Tells why a file of a folder is left out, and goes on with the others.
+pub fn warn_of_file_left_out(why: &Failure) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} left out: {why}");
+}
+
 /// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
 pub fn warn_of_settings(what: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     let _ = writeln!(
         anstream::stderr(),
-        "{yellow}unbrick:{yellow:#} {what} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole"
+        "{yellow}unbrick:{yellow:#} {} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole",
+        shown(what)
     );
 }

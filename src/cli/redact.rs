@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::place::{Existing, ensure_free, stage};
+use super::place::Outputs;
 use super::{Format, Outcome, output, print_json};
 use crate::map::Body;
 use crate::recover::redact::{NotRedacted, redact};
@@ -19,8 +19,8 @@ pub struct Task<'a> {
     pub output: &'a Path,
     /// Whether that is a folder, into which each copy goes under its source's name.
     pub into_folder: bool,
-    /// Whether files may be replaced.
-    pub existing: Existing,
+    /// How they are written.
+    pub outputs: Outputs<'a>,
     /// What stands for bytes that a capture does not show.
     pub fill: Option<u8>,
 }
@@ -42,12 +42,7 @@ pub fn run(task: &Task<'_>, set: &Set, format: Format, out: &mut impl Write) -> 
     let mut taken = HashSet::new();
     for source in sources {
         let path = if task.into_folder { task.output.join(file_name(source)) } else { task.output.to_owned() };
-        ensure_free(&path, task.existing)?;
-        if let Some(input) =
-            set.sources.iter().map(|source| Path::new(&source.name)).find(|input| is_same(input, &path))
-        {
-            return Err(Failure::about(input, "is to be read and written at once", "choose another name with `-o`"));
-        }
+        task.outputs.ensure_free(&path)?;
         if !taken.insert(path.clone()) {
             return Err(Failure::about(&path, "is to be written twice", "give the files different names"));
         }
@@ -55,17 +50,13 @@ pub fn run(task: &Task<'_>, set: &Set, format: Format, out: &mut impl Write) -> 
         copies.push(text::RedactedView { source, path: path.display().to_string(), redacted });
     }
     let staged: Result<Vec<_>, Failure> =
-        copies.iter().map(|copy| stage(Path::new(&copy.path), &copy.redacted.bytes)).collect();
-    staged?.into_iter().try_for_each(|file| file.finish(task.existing))?;
+        copies.iter().map(|copy| task.outputs.stage(Path::new(&copy.path), &copy.redacted.bytes)).collect();
+    staged?.into_iter().try_for_each(|file| file.finish())?;
     match format {
         Format::Text => text::redactions(out, &copies, output::width()).map_err(Failure::output)?,
         Format::Json => print_json(out, &json::Redactions::of(&copies))?,
     }
     Ok(if copies.iter().all(|copy| copy.redacted.left.is_empty()) { Outcome::Fine } else { Outcome::Differs })
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The name of a copy: that of its source; of a capture, which becomes a binary, without `.dat`.

@@ -99,7 +99,7 @@ pub struct Fault {
     pub pc: u32,
     /// The instruction, if one is there.
     pub word: Option<u32>,
-    /// When, as [`Machine::since_start`] counts.
+    /// When, as [`Machine::now`] counts.
     pub at: u64,
 }
 
@@ -126,8 +126,6 @@ pub struct Machine {
     board: Board,
     /// The boot loader's rules, while they are in charge.
     loader: Option<Loader>,
-    /// When the loader's rules began to look for images.
-    processed_at: Option<u64>,
     /// Whether they started a program.
     has_started: bool,
     /// Where the program waits, if it waits without being interrupted.
@@ -146,7 +144,6 @@ impl Machine {
             cpu: Cpu::starting_at(FLASH_BASE.0),
             board,
             loader: None,
-            processed_at: None,
             has_started: false,
             waits: None,
             faults: 0,
@@ -197,9 +194,6 @@ impl Machine {
         let now = self.now();
         let loader = self.loader.as_mut()?;
         let next = loader.advance(&mut self.board, now);
-        if loader.has_processed() {
-            self.processed_at.get_or_insert(now);
-        }
         match next {
             Next::At(time) => self.cpu.skip(time.min(until).saturating_sub(now)),
             Next::Input => return Some(Pause::WaitsForInput),
@@ -266,7 +260,7 @@ impl Machine {
         let pc = self.cpu.pc();
         let word = self.peek_word(pc);
         self.faults += 1;
-        let at = self.since(self.cpu.now());
+        let at = self.now();
         self.first_fault.get_or_insert(Fault { exception, pc, word, at });
         let has_handler = self.board.ram.word(exception.vector()).is_some_and(|word| word != 0);
         if !has_handler || self.faults > FAULTS_MAX {
@@ -301,16 +295,6 @@ impl Machine {
     /// Instructions that were executed, the waiting left out.
     pub fn executed(&self) -> u64 {
         self.cpu.executed()
-    }
-
-    /// The time since the boot loader's rules looked for images, which takes them none; with the code of a boot loader,
-    /// since power-on.
-    pub fn since_start(&self) -> u64 {
-        self.since(self.now())
-    }
-
-    fn since(&self, time: u64) -> u64 {
-        time.saturating_sub(self.processed_at.unwrap_or(0))
     }
 
     /// Whether the boot loader's rules started a program.

@@ -93,7 +93,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 /// Seconds as instructions.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // small and positive
 pub fn instructions(seconds: f64) -> u64 {
-    (seconds * INSTRUCTIONS_PER_SECOND as f64) as u64
+    (seconds * INSTRUCTIONS_PER_SECOND as f64).round() as u64
 }
 
 /// Keys as they are written: `\r` Enter, `\n`, `\t`, `\e` Escape, `\xNN` any byte, `\\` a backslash.

@@ -17,7 +17,7 @@ pub enum Goal {
     Text(String),
     /// A stage is reached.
     Stage(Stage),
-    /// So many instructions, as [`Machine::since_start`] counts.
+    /// So many instructions, as [`Machine::now`] counts.
     Time(u64),
 }
 
@@ -87,7 +87,7 @@ fn exception<S: serde::Serializer>(exception: &Exception, serializer: S) -> Resu
 pub struct Reached {
     /// The stage.
     pub stage: Stage,
-    /// When, as [`Machine::since_start`] counts.
+    /// When, as [`Machine::now`] counts.
     pub instructions: u64,
 }
 
@@ -193,7 +193,7 @@ impl Session {
                 slice = slice.min(self.pause);
             }
             if let Some(Goal::Time(time)) = self.plan.goal {
-                slice = slice.min(time.saturating_sub(machine.since_start()).saturating_add(machine.now()));
+                slice = slice.min(time);
             }
             let pause = machine.run(slice.max(machine.now().saturating_add(1)));
             let bytes = machine.take_printed();
@@ -210,7 +210,7 @@ impl Session {
 
     fn take(&mut self, bytes: &[u8], machine: &Machine) {
         self.printed_at = machine.now();
-        let instructions = machine.since_start();
+        let instructions = machine.now();
         let reached = &mut self.reached;
         self.console.push(bytes, |line| {
             for stage in stage::shown_by(line) {
@@ -257,7 +257,7 @@ impl Session {
         let now = machine.now();
         match &self.plan.goal {
             Some(Goal::Stage(stage)) => self.goal_reached |= self.reached.iter().any(|reached| reached.stage == *stage),
-            Some(Goal::Time(time)) => self.goal_reached |= machine.since_start() >= *time,
+            Some(Goal::Time(time)) => self.goal_reached |= machine.now() >= *time,
             // what the script's answers show counts, and not what stood there before
             Some(Goal::Text(text)) if script_is_over => self.goal_reached |= self.console.found(text.as_bytes()),
             Some(Goal::Text(_)) | None => {}
@@ -288,7 +288,7 @@ impl Session {
                     machine.reset();
                     return None;
                 }
-                self.reached.push(Reached { stage: Stage::Reboot, instructions: machine.since_start() });
+                self.reached.push(Reached { stage: Stage::Reboot, instructions: machine.now() });
                 let is_goal = self.plan.goal == Some(Goal::Stage(Stage::Reboot));
                 Some(if is_goal { End::Goal } else { End::Reset })
             }
@@ -327,7 +327,7 @@ impl Session {
             reached: self.reached,
             last_line: self.console.last_line().to_vec(),
             log: self.console.log().to_vec(),
-            instructions: machine.since_start(),
+            instructions: machine.now(),
             executed: machine.executed(),
             registers: machine.registers(),
             waited_for: self.plan.script.lines.into_iter().nth(self.next_line),

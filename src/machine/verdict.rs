@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::clock::{INSTRUCTIONS_PER_SECOND, seconds};
 use super::cpu::Exception;
 use super::firmware::Firmware;
+use super::loader::KEY_WAIT;
 use super::session::{End, Goal, Run};
 use super::stage::Stage;
 use super::{Fault, Start};
@@ -144,9 +145,13 @@ impl Judged<'_> {
         match goal {
             Goal::Stage(Stage::Shell) => format!("It boots: {}.", self.came(Stage::Shell)),
             Goal::Stage(stage) => format!("It comes as far as was asked: {}.", self.came(*stage)),
-            Goal::Text(text) => format!("The console shows `{text}` after {at}."),
+            Goal::Text(text) => format!("The console shows `{text}`, {at} after power-on."),
             Goal::Time(_) => match self.run.furthest() {
                 Some(stage) => format!("It runs for {at}: {}.", self.came(stage)),
+                None if self.run.setup.start == Start::Rules && self.run.instructions <= KEY_WAIT => format!(
+                    "It runs for {at}: the boot loader still waits for a key, as it does for the first {}.",
+                    seconds(KEY_WAIT)
+                ),
                 None => format!("It runs for {at} and prints nothing that is known."),
             },
         }
@@ -155,11 +160,7 @@ impl Judged<'_> {
     /// How far it came, and when.
     fn came(&self, stage: Stage) -> String {
         let at = self.run.reached.iter().find(|reached| reached.stage == stage).map(|reached| reached.instructions);
-        let since = match self.run.setup.start {
-            Start::Rules => "after the kernel was started",
-            Start::BootLoader => "after power-on",
-        };
-        at.map_or_else(|| stage.words().to_owned(), |at| format!("{}, {} {since}", stage.words(), seconds(at)))
+        at.map_or_else(|| stage.words().to_owned(), |at| format!("{}, {} after power-on", stage.words(), seconds(at)))
     }
 
     /// What stopped it, in words that can follow a colon.

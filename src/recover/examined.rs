@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Source;
 use crate::camera::fingerprint::Fingerprint;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity, worst};
 use crate::format::settings::Field;
 use crate::image::Span;
 use crate::map::{Content, Kind};
@@ -53,15 +53,30 @@ impl Examined {
     /// Looks closely at a file.
     pub fn of(source: Source, secrets: Secrets) -> Self {
         let fingerprint = Fingerprint::of(&source.reading, &source.inspection);
-        let findings = source.inspection.findings.iter().cloned().chain(fingerprint.contradictions()).collect();
+        let findings = findings_of(&source, &fingerprint);
         let settings = settings_in(&source, secrets);
         Self { source, fingerprint, settings, findings }
+    }
+
+    /// Whether something that is told of it says "do not flash this".
+    pub fn speaks_against(&self) -> bool {
+        worst(&self.findings) == Some(Severity::Error)
     }
 
     /// Whether the settings are what the file is about.
     pub fn is_settings(&self) -> bool {
         self.source.inspection.kind == Kind::Settings
     }
+}
+
+/// Whether something that is told of a file says "do not flash this": of all commands the same.
+pub fn speaks_against(source: &Source) -> bool {
+    let fingerprint = Fingerprint::of(&source.reading, &source.inspection);
+    worst(&findings_of(source, &fingerprint)) == Some(Severity::Error)
+}
+
+fn findings_of(source: &Source, fingerprint: &Fingerprint) -> Vec<Finding> {
+    source.inspection.findings.iter().cloned().chain(fingerprint.contradictions()).collect()
 }
 
 fn settings_in(source: &Source, secrets: Secrets) -> Vec<SettingsBlock> {

@@ -21,7 +21,7 @@ mod tests;
 mod whole;
 
 pub use display::command;
-pub use examined::{Examined, Secrets, SettingsBlock, Together, together};
+pub use examined::{Examined, Secrets, SettingsBlock, Together, speaks_against, together};
 pub use join::{Recovered, Recovery, holds_images, recover};
 pub use missing::Missing;
 pub use proof::{Proved, covered};

@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Style};
 use crate::compare::Meaning;
 use crate::finding::Severity;
 use crate::map::State;
+use crate::words::shown;
 
 /// The answer to the question that was asked.
 pub const ANSWER: Style = Style::new().bold();
@@ -19,9 +20,9 @@ pub const BAD: Style = AnsiColor::Red.on_default();
 /// Something to type.
 pub const COMMAND: Style = AnsiColor::Cyan.on_default();
 
-/// `text` in `style`.
+/// `text` in `style`, control characters in it shown.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", shown(&text.to_string()))
 }
 
 /// The colour of a state.

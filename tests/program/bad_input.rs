@@ -5,32 +5,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-use crate::terminal::{Answer, fixture, names, project, unbrick};
+use crate::terminal::{Answer, assert_refused, file, fixture, names, project, unbrick};
 
 /// The start of a JPEG file as a camera takes it.
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x01\x00\x48\x00\x48\x00\x00\xFF\xDB\x00\x43\x00";
 
 const TEXT: &[u8] = b"Dear camera,\nyou have a red light and nothing else. Why?\n";
-
-/// One sentence on standard error, nothing on standard output, exit code 2.
-fn assert_refused(answer: &Answer, told: &str) {
-    assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{answer:?}");
-    assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
-    assert!(answer.err.starts_with("unbrick: ") && answer.err.contains("; "), "{}", answer.err);
-    assert!(answer.err.contains(told), "{told:?} is not in {}", answer.err);
-    assert!(!answer.err.contains("os error"), "{}", answer.err);
-}
-
-/// A file of its own with these bytes.
-fn file(bytes: &[u8]) -> (TempDir, String) {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("input");
-    fs::write(&path, bytes).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (dir, path)
-}
 
 /// Asks every command about one input; `convert` and `extract` write to a folder that does not exist.
 fn every_command(input: &str, check: impl Fn(&str, &Answer)) {
@@ -74,7 +56,7 @@ fn an_empty_file_is_told_by_every_command() {
     every_command(&path, |command, answer| match command {
         // what an empty file means is just what somebody asks who asks this
         "explain" => {
-            assert_eq!(answer.code, 0);
+            assert_eq!(answer.code, 1, "nothing in it can be flashed");
             assert!(answer.out.contains("An empty file: nothing was saved here."), "{}", answer.out);
         }
         _ => assert_refused(answer, "input: is empty (0 bytes)"),
@@ -153,6 +135,26 @@ fn a_capture_without_a_valid_line_is_told() {
     for arguments in [vec!["ls", &path], vec!["diff", &path, "fixtures/flashed/romfs.img"]] {
         let answer = unbrick(&arguments);
         assert!(answer.code > 0, "{arguments:?}: {answer:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_longer_than_anything_here_is_told_and_others_beside_it_are_read() {
+    let dir = tempdir().unwrap();
+    let huge = dir.path().join("huge.img");
+    // as long as a disk, without a byte on it
+    fs::File::create(&huge).unwrap().set_len(3 << 30).unwrap();
+    let told = "huge.img: has 3,221,225,472 bytes, and no more than 1 GiB is read";
+    every_command(huge.to_str().unwrap(), |_, answer| assert_refused(answer, told));
+    let folder = dir.path().to_str().unwrap().to_owned();
+    assert_refused(&unbrick(&["explain", &folder]), told);
+    fs::write(dir.path().join("romfs.img"), fixture("flashed/romfs.img")).unwrap();
+    let out = dir.path().join("out").to_str().unwrap().to_owned();
+    for arguments in [vec!["explain", &folder], vec!["convert", &folder, "-o", &out]] {
+        let answer = unbrick(&arguments);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert!(answer.err.starts_with("unbrick: left out: ") && answer.err.contains(told), "{}", answer.err);
+        assert!(answer.out.contains("romfs"), "{}", answer.out);
     }
 }
 
@@ -261,7 +263,7 @@ fn nothing_by_standard_input_is_an_empty_file() {
 
 #[test]
 fn a_wrong_command_line_exits_with_2_and_shows_the_usage() {
-    for arguments in [&["inspect"][..], &["frobnicate"], &["diff", "one"], &["convert", "fixtures/dump"], &[]] {
+    for arguments in [&["inspect"][..], &["frobnicate"], &["diff", "one"], &["convert"], &[]] {
         let answer = unbrick(arguments);
         assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{arguments:?}");
         assert!(answer.err.contains("Usage: unbrick"), "{}", answer.err);
@@ -313,7 +315,6 @@ fn a_check_that_lacks_a_camera_or_has_two_kernels_is_told() {
     );
     refused(&["check", kernel, "--log", kernel], "neither the boot loader's messages nor lines of its `ls`");
     refused(&["check", kernel, "--like", "fixtures/flashed"], "is a folder, and one file is meant here");
-    refused(&["check", "-", "--log", "-"], "several files are to come from standard input");
     refused(
         &["check", kernel, "fixtures/dump/linux", "--board", "4m"],
         "holds a kernel, as `fixtures/flashed/linux.zip` does",

@@ -15,7 +15,7 @@ fn a_kernel_and_a_romfs_boot_to_the_shell() {
     let answer = boot(&["--until", "shell"]);
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
     assert!(answer.out.contains("\nExecuting image 7 ... \nLinux version 2.4.20-uc0"), "{}", answer.out);
-    assert!(answer.out.contains("\nIt boots: the shell waits for commands, 0.02 s after the kernel was started.\n"));
+    assert!(answer.out.contains("\nIt boots: the shell waits for commands, 3.02 s after power-on.\n"));
     let quiet = boot(&["--until", "shell", "--quiet"]);
     assert!(quiet.first_line().starts_with("It boots"), "{}", quiet.out);
 }
@@ -58,6 +58,25 @@ fn a_goal_that_is_not_reached_is_exit_code_1() {
     assert!(answer.out.contains("does not come as far as was asked"), "{}", answer.out);
     let text = boot(&["--until", "Flash Detected"]);
     assert_eq!(text.code, 0, "{}", text.out);
+}
+
+#[test]
+fn seconds_are_counted_from_power_on_wherever_they_are_asked_for_or_told() {
+    for (asked, told) in [
+        ("1", "It runs for 1.00 s: the boot loader still waits for a key, as it does for the first 3.00 s."),
+        ("2.99", "the first 3.00 s."),
+        ("3.01", "It runs for 3.01 s: the kernel starts, 3.00 s after power-on."),
+        ("3.5", "3.02 s after power-on."),
+    ] {
+        let answer = boot(&["--until", asked, "--quiet"]);
+        assert_eq!(answer.code, 0);
+        assert!(answer.prose().contains(told), "{}", answer.out);
+    }
+    let json = boot(&["--until", "3.5", "--format", "json"]).json();
+    assert_eq!(json["instructions"], 140_000_000, "40 million in a second");
+    let stages = json["stages"].as_array().unwrap();
+    assert!(stages.iter().all(|stage| (120_000_000..140_000_000).contains(&stage["instructions"].as_u64().unwrap())));
+    assert!(boot(&["--until", "Linux version", "-q"]).first_line().contains("`Linux version`, 3.0"));
 }
 
 #[test]

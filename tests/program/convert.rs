@@ -282,6 +282,11 @@ fn all_bytes_of_a_capture_with_a_carried_page_count_as_read_and_nothing_speaks_a
         (&67_584.into(), &0.into())
     );
     assert!(document["findings"].as_array().unwrap().is_empty(), "{document:#}");
+    let folder = dir.path().join("dump");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("romfs.dat"), fixture("dump/romfs.dat")).unwrap();
+    let told = unbrick(&["explain", folder.to_str().unwrap()]);
+    assert!(!told.out.contains("is too short"), "{}", told.out);
 }
 
 #[test]
@@ -292,9 +297,10 @@ fn the_outcome_beside_what_it_was_made_from_does_not_come_out_twice() {
     }
     let folder = dir.path().to_str().unwrap();
     assert_eq!(unbrick(&["convert", folder, "-o", folder]).code, 0);
-    let once = names(dir.path());
-    let again = unbrick(&["convert", folder, "-o", folder, "--force"]);
-    assert_eq!((again.code, names(dir.path())), (0, once), "{}", again.out);
+    let elsewhere = tempdir().unwrap();
+    let again = unbrick(&["convert", folder, "-o", elsewhere.path().to_str().unwrap()]);
+    let whole = ["linux.zip", "romfs.img"].map(str::to_owned).to_vec();
+    assert_eq!((again.code, names(elsewhere.path())), (0, whole), "{}", again.out);
     assert!(again.prose().contains("Not used: `linux.zip`: its kernel is the same as that from"), "{}", again.out);
 }
 

@@ -252,7 +252,7 @@ fn pack_tells_what_it_built_with_numbers_for_addresses_and_sums() {
         }
     }
     let check = document["next"][0]["commands"][0].as_str().unwrap();
-    assert!(check.contains(&format!("\"{out}\"")), "a path with a blank is quoted to be typed: {check}");
+    assert!(check.contains(&format!("'{out}'")), "a path with a blank is quoted to be typed: {check}");
 }
 
 #[test]

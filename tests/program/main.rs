@@ -15,9 +15,13 @@ mod explain;
 mod extract;
 mod genromfs;
 mod hostile;
+mod inputs;
 mod inspect;
+
 mod json;
 mod merge;
+mod misuse;
+mod names;
 mod pack;
 mod screens;
 mod secrets;

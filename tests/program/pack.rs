@@ -237,7 +237,7 @@ fn a_romfs_that_cannot_be_is_not_built() {
     bench.write("tree/file", b"");
     bench.refused(&["romfs", &tree, "--volume", &"v".repeat(128)], "cannot be the name of a romfs");
     bench.refused(&["romfs", &bench.path("nothing")], "there is no such folder");
-    bench.refused(&["romfs", "fixtures/flashed/romfs.img"], "is no folder, and no record of an extraction");
+    bench.refused(&["romfs", "fixtures/flashed/romfs.img"], "is a romfs already, and is built from a folder");
     bench.refused(&["romfs", &tree, "--like", "fixtures/flashed/webui.bin"], "holds no romfs (found: web UI)");
     bench.write("tree/unbrick-manifest.json", b"{}");
     bench.refused(&["romfs", &tree], "unbrick-manifest.json: is no record of an extraction");
@@ -255,9 +255,12 @@ fn a_folder_that_holds_more_than_the_files_of_a_romfs_is_refused() {
     let recursive = bench.path("recursive");
     assert_eq!(unbrick(&["extract", "-r", "fixtures/flashed/romfs.img", "-o", &recursive]).code, 0);
     bench.refused(&["romfs", &recursive], "was extracted with `--recursive`");
-    let inside = unbrick(&["pack", "romfs", &flash, "-o", &bench.path("flash/new.img")]);
-    assert_eq!(inside.code, 2);
-    assert!(inside.err.contains("lies in the folder that is packed"), "{}", inside.err);
+    let files = bench.extract("fixtures/flashed/romfs.img", "files");
+    for place in ["files/new.img", "files/bin/new.img", "files/not/there/new.img"] {
+        let inside = unbrick(&["pack", "romfs", &files, "-o", &bench.path(place)]);
+        assert_eq!(inside.code, 2);
+        assert!(inside.err.contains("lies in the folder that is packed"), "{}", inside.err);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use serde_json::Value;
+use tempfile::{TempDir, tempdir};
 
 /// What came back.
 #[derive(Debug)]
@@ -34,6 +35,24 @@ impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
+}
+
+/// One sentence on standard error, nothing on standard output, exit code 2.
+pub fn assert_refused(answer: &Answer, told: &str) {
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{answer:?}");
+    assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
+    assert!(answer.err.starts_with("unbrick: ") && answer.err.contains("; "), "{}", answer.err);
+    assert!(answer.err.contains(told), "{told:?} is not in {}", answer.err);
+    assert!(!answer.err.contains("os error"), "{}", answer.err);
+}
+
+/// A file of its own with these bytes.
+pub fn file(bytes: &[u8]) -> (TempDir, String) {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("input");
+    fs::write(&path, bytes).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (dir, path)
 }
 
 /// The program with its arguments, started from the project's folder without a terminal.

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::Place;
 use super::board::{BOOT_INFO_BASE, Board, Tenant};
+use crate::format::footer::flashing::{KERNEL, PACKED_KERNEL_FLAGS, ROMFS};
 use crate::format::footer::{self, Flags, Footer, KERNEL_BASE};
 use crate::format::{boot_info, kernel};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FlashAddr};
@@ -51,10 +52,10 @@ impl Part {
         let active = Flags::ACTIVE;
         match (self, is_packed(bytes)) {
             (Self::BootInfo, _) => Some((0, "BOOT INFO", active | Flags::FILE_SYSTEM)),
-            (Self::Kernel, true) => Some((7, "linux.bin", active | Flags::COPY | Flags::EXECUTE | Flags::ZIP)),
-            (Self::Kernel, false) => Some((7, "linux.bin", active | Flags::COPY | Flags::EXECUTE)),
-            (Self::Romfs, true) => Some((6, "romfs.img", active | Flags::COPY | Flags::ZIP)),
-            (Self::Romfs, false) => Some((6, "romfs.img", active)),
+            (Self::Kernel, true) => Some((KERNEL.0, KERNEL.1, PACKED_KERNEL_FLAGS)),
+            (Self::Kernel, false) => Some((KERNEL.0, KERNEL.1, active | Flags::COPY | Flags::EXECUTE)),
+            (Self::Romfs, true) => Some((ROMFS.0, ROMFS.1, active | Flags::COPY | Flags::ZIP)),
+            (Self::Romfs, false) => Some((ROMFS.0, ROMFS.1, active)),
             (Self::BootLoader | Self::WebUi | Self::Settings, _) => None,
         }
     }

@@ -1,4 +1,6 @@
-//! What `--until` and `--budget` say.
+//! What `--until`, `--budget` and `--tcp` say.
+
+use std::net::SocketAddr;
 
 use crate::machine::clock::INSTRUCTIONS_PER_SECOND;
 use crate::machine::script::instructions;
@@ -35,6 +37,15 @@ pub fn budget(text: &str) -> Result<u64, String> {
     number.ok_or_else(|| "give a number of instructions, as in 500M or 2G".to_owned())
 }
 
+/// Where to listen: an address with its port, or a port of this computer.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let of_this_computer = || text.parse().ok().map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    text.parse()
+        .ok()
+        .or_else(of_this_computer)
+        .ok_or_else(|| "give an address and a port in numbers, as in 127.0.0.1:7450, or just the port".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +57,14 @@ mod tests {
         assert_eq!(goal("2.5"), Ok(Goal::Time(100_000_000)));
         assert_eq!(goal("Sash command"), Ok(Goal::Text("Sash command".to_owned())));
         assert!(goal("").is_err() && goal("-1").is_err() && goal("inf").is_err());
+    }
+
+    #[test]
+    fn an_address_may_be_just_a_port() {
+        assert_eq!(address("127.0.0.1:80"), Ok(SocketAddr::from(([127, 0, 0, 1], 80))));
+        assert_eq!(address("7451"), Ok(SocketAddr::from(([127, 0, 0, 1], 7451))));
+        assert!(address("[::1]:80").is_ok());
+        assert!(address("999.1.1.1:80").is_err() && address("nowhere").is_err() && address("70000").is_err());
     }
 
     #[test]

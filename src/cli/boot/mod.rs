@@ -11,19 +11,23 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use self::goal::{budget, goal};
+use self::goal::{address, budget, goal};
 use super::board::Size;
 use super::failure::Failure;
-use super::place::{Existing, ensure_free, stage};
+use super::input::{Inputs, ensure_tells_something};
+use super::part::taken;
+use super::place::Outputs;
 use super::{Format, Outcome, input, output, print_json};
 use crate::camera::Model;
 use crate::camera::layout::Parts;
+use crate::image::FlashAddr;
 use crate::machine::firmware::{Firmware, NotBootable, damage};
 use crate::machine::script::Script;
 use crate::machine::session::{Goal, Plan, Run, Session, USUAL_BUDGET};
 use crate::machine::shown::Shown;
 use crate::machine::verdict::Verdict;
 use crate::machine::{Machine, Ram, Start};
+use crate::map::Kind;
 use crate::recover::{Set, Source};
 use crate::render::{json, text};
 
@@ -38,15 +42,15 @@ use crate::render::{json, text};
 /// it, and whether that is the firmware's doing or the virtual camera's, which has no security chip, no picture, no Wi-Fi
 /// and nobody on its network. Time is counted in instructions, 40 to the microsecond, so that every run is the same.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = USAGE)]
 pub struct Args {
     /// A whole flash, an update, captures, or the parts; or a folder of them; `-` reads standard input
-    #[arg(value_name = "FLASH|UPDATE|FOLDER", required_unless_present_any = ["kernel", "boot_loader"])]
+    #[arg(value_name = "FLASH|UPDATE|FOLDER")]
     inputs: Vec<PathBuf>,
     /// The kernel, packed or not, whatever it looks like
     #[arg(long, value_name = "FILE", help_heading = "Parts", conflicts_with = "inputs")]
     kernel: Option<PathBuf>,
-    /// The romfs
+    /// The romfs, whatever it looks like
     #[arg(long, value_name = "FILE", help_heading = "Parts", conflicts_with = "inputs")]
     romfs: Option<PathBuf>,
     /// The web UI
@@ -94,13 +98,14 @@ pub struct Args {
     /// Apply the boot loader's known rules even if the flash holds the code of one
     #[arg(long, help_heading = "The camera")]
     rules: bool,
-    /// Stop when the console shows TEXT, when a STAGE is reached, or after so many seconds of the camera's time
+    /// Stop when the console shows TEXT, when a STAGE is reached, or so many seconds after power-on, of which the boot
+    /// loader waits three for a key
     #[arg(long, value_name = "TEXT|STAGE|SECONDS", value_parser = goal)]
     until: Option<Goal>,
     /// Wait and type as a file says; see below
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// The most instructions, waiting included (as in 500M or 2G); a camera has 40M in a second
+    /// The most instructions from power-on, waiting included (as in 500M or 2G); a camera has 40M in a second
     #[arg(long, value_name = "N", default_value_t = USUAL_BUDGET, hide_default_value = true, value_parser = budget)]
     budget: u64,
     /// Print the verdict without the console
@@ -119,9 +124,13 @@ pub struct Args {
     pty: bool,
     /// Put the console on a TCP port (7450 and this computer only, unless an address is given); the camera is switched on
     /// when somebody connects
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7450", conflicts_with_all = ["until", "script"])]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7450", value_parser = address, conflicts_with_all = ["until", "script"])]
     tcp: Option<SocketAddr>,
 }
+
+const USAGE: &str = "\
+unbrick boot [OPTIONS] <FLASH|UPDATE|FOLDER>...
+       unbrick boot [OPTIONS] --kernel <FILE> --romfs <FILE>";
 
 const AFTER_HELP: &str = "\
 Stages: loader, banner, calibrated, romfs, init, shell, camera, network, video, reboot.
@@ -153,22 +162,29 @@ enum Sensor {
     None,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    if let Some(path) = &args.save_flash {
-        ensure_free(path, Existing::from_force(args.force))?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    if args.inputs.is_empty() && args.parts().next().is_none() {
+        let next =
+            "name a flash, an update or a folder, or the parts: `unbrick boot --kernel linux.zip --romfs romfs.img`";
+        return Err(Failure::general("nothing is named that could be booted", next));
     }
-    let firmware = firmware(args)?;
+    let firmware = firmware(args, inputs)?;
     let ram = if args.ram == RamSize::Mb8 { Ram::Mb8 } else { Ram::Mb16 };
     let mut setup = firmware.setup(ram, args.camera == Sensor::Usb);
     if args.rules {
         setup.start = Start::Rules;
     }
-    let plan = plan(args)?;
+    let plan = plan(args, inputs)?;
+    let saved = Outputs::new(inputs, "--save-flash", args.force);
+    if let Some(path) = &args.save_flash {
+        // what somebody typed for an hour is not to be lost for a wrong name
+        saved.ensure_writable(path)?;
+    }
     let mut machine = Machine::power_on(setup, &firmware.flash);
     let run = drive(args, format, plan, &mut machine, out)?;
     let verdict = Verdict::of(&run, &firmware);
     if let Some(path) = &args.save_flash {
-        stage(path, machine.flash())?.finish(Existing::from_force(args.force))?;
+        saved.stage(path, machine.flash())?.finish()?;
     }
     match format {
         Format::Text => text::boot(out, &run, &verdict, &firmware.damage, output::width()).map_err(Failure::output)?,
@@ -177,14 +193,14 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
     Ok(if verdict.is_good { Outcome::Fine } else { Outcome::Differs })
 }
 
-fn plan(args: &Args) -> Result<Plan, Failure> {
-    let script = args.script.as_deref().map(read_script).transpose()?;
+fn plan(args: &Args, inputs: &Inputs) -> Result<Plan, Failure> {
+    let script = args.script.as_deref().map(|path| read_script(inputs, path)).transpose()?;
     Ok(Plan { goal: args.until.clone(), script: script.unwrap_or_default(), budget: args.budget, ..Plan::default() })
 }
 
-fn read_script(path: &Path) -> Result<Script, Failure> {
+fn read_script(inputs: &Inputs, path: &Path) -> Result<Script, Failure> {
     let next = "`unbrick boot --help` shows how a script is written";
-    let bytes = input::read(path)?;
+    let bytes = inputs.read(path)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Failure::about(path, "is no text", next))?;
     let script: Script = text.parse().map_err(|error| Failure::about(path, format!("{error}"), next))?;
     if script.lines.is_empty() {
@@ -203,7 +219,7 @@ fn drive(args: &Args, format: Format, plan: Plan, machine: &mut Machine, out: &m
         return attended::run(machine, plan, &mut wire::Tcp::accept(address)?);
     }
     let is_live = format == Format::Text && !args.quiet && plan.goal.is_none() && plan.script.lines.is_empty();
-    if is_live && stdin().is_terminal() && stdout().is_terminal() && !reads_stdin(args) {
+    if is_live && stdin().is_terminal() && stdout().is_terminal() && !args.reads_stdin() {
         return attended::run(machine, plan, &mut terminal::Terminal::open()?);
     }
     let prints = format == Format::Text && !args.quiet;
@@ -220,54 +236,71 @@ fn drive(args: &Args, format: Format, plan: Plan, machine: &mut Machine, out: &m
     Ok(run)
 }
 
-fn reads_stdin(args: &Args) -> bool {
-    let parts = [&args.kernel, &args.romfs, &args.web_ui, &args.settings, &args.boot_info, &args.boot_loader];
-    parts.into_iter().flatten().chain(&args.inputs).any(|path| path.as_os_str() == input::STDIN)
+impl Args {
+    /// The parts that are named.
+    fn parts(&self) -> impl Iterator<Item = &PathBuf> {
+        let parts = [&self.kernel, &self.romfs, &self.web_ui, &self.settings, &self.boot_info, &self.boot_loader];
+        parts.into_iter().flatten()
+    }
+
+    fn reads_stdin(&self) -> bool {
+        self.parts().chain(&self.inputs).chain(&self.script).any(|path| path.as_os_str() == input::STDIN)
+    }
 }
 
-fn firmware(args: &Args) -> Result<Firmware, Failure> {
-    let parts = [&args.kernel, &args.romfs, &args.web_ui, &args.settings, &args.boot_info, &args.boot_loader];
-    input::ensure_one_stdin(args.inputs.iter().chain(parts.into_iter().flatten()))?;
+fn firmware(args: &Args, inputs: &Inputs) -> Result<Firmware, Failure> {
     let model = args.board.map(Size::model);
-    if args.inputs.is_empty() { named_parts(args, model) } else { recognised(&args.inputs, model) }
+    if args.inputs.is_empty() { named_parts(args, inputs, model) } else { recognised(inputs, &args.inputs, model) }
 }
 
-/// Whatever the user calls a kernel is one: to see what the camera makes of it is the point.
-fn named_parts(args: &Args, model: Option<Model>) -> Result<Firmware, Failure> {
-    let open = |path: &Option<PathBuf>| {
-        path.as_deref().map(|path| Ok(Source::new(path.display().to_string(), input::read(path)?))).transpose()
-    };
+/// What the user calls a kernel or a romfs is one, for to see what the camera makes of it is the point. Of the other parts
+/// a camera would not even look at what is none, so that its answer would be about something else.
+fn named_parts(args: &Args, inputs: &Inputs, model: Option<Model>) -> Result<Firmware, Failure> {
+    let model = model.unwrap_or(Model::FourMegabytes);
+    let board = model.board();
+    let open = |path: &Option<PathBuf>| path.as_ref().map(|path| inputs.open_anything(path)).transpose();
     let [kernel, romfs, web_ui] = [open(&args.kernel)?, open(&args.romfs)?, open(&args.web_ui)?];
     let [settings, boot_info, boot_loader] = [open(&args.settings)?, open(&args.boot_info)?, open(&args.boot_loader)?];
-    let image = |source: &'_ Option<Source>| source.as_ref().map(|source| source.image().to_vec());
-    let [kernel_bytes, romfs_bytes, web_ui_bytes] = [image(&kernel), image(&romfs), image(&web_ui)];
-    let [settings_bytes, boot_info_bytes, boot_loader_bytes] =
-        [image(&settings), image(&boot_info), image(&boot_loader)];
+    let part = |path: &Option<PathBuf>, source, kind, block| named_part(path.as_deref(), source, kind, block);
     let parts = Parts {
-        boot_loader: boot_loader_bytes.as_deref(),
-        boot_info: boot_info_bytes.as_deref(),
-        kernel: kernel_bytes.as_deref(),
-        romfs: romfs_bytes.as_deref(),
-        web_ui: web_ui_bytes.as_deref(),
-        settings: settings_bytes.as_deref(),
+        boot_loader: part(&args.boot_loader, boot_loader.as_ref(), Kind::BootLoader, None)?,
+        boot_info: part(&args.boot_info, boot_info.as_ref(), Kind::BootInfo, Some(board.boot_info.value.start))?,
+        kernel: kernel.as_ref().map(|source| &**source.image()),
+        romfs: romfs.as_ref().map(|source| &**source.image()),
+        web_ui: part(&args.web_ui, web_ui.as_ref(), Kind::WebUi, None)?,
+        settings: part(&args.settings, settings.as_ref(), Kind::Settings, Some(board.settings.value.start))?,
     };
     let sources = [&kernel, &romfs, &web_ui, &settings, &boot_info, &boot_loader];
     let damage = sources.into_iter().flatten().flat_map(damage).collect();
-    Firmware::of_parts(&parts, model.unwrap_or(Model::FourMegabytes), damage).map_err(|error| not_bootable(&error))
+    Firmware::of_parts(&parts, model, damage).map_err(|error| not_bootable(&error))
+}
+
+/// The bytes of a part that a file was named for, damaged or not.
+fn named_part<'a>(
+    path: Option<&Path>,
+    source: Option<&'a Source>,
+    kind: Kind,
+    block: Option<FlashAddr>,
+) -> Result<Option<&'a [u8]>, Failure> {
+    let (Some(path), Some(source)) = (path, source) else { return Ok(None) };
+    ensure_tells_something(source, path)?;
+    taken(source, path, kind, block, true).map(Some)
 }
 
 /// What the files are, their content tells; a single file of a flash's length is a flash, whatever is in it.
-pub(super) fn recognised(inputs: &[PathBuf], model: Option<Model>) -> Result<Firmware, Failure> {
-    if let [only] = inputs
-        && !only.is_dir()
-    {
-        let source = Source::new(only.display().to_string(), input::read(only)?);
-        let lens = [Model::TwoMegabytes, Model::FourMegabytes].map(Model::flash_bytes);
-        if lens.contains(&source.image().len()) {
-            return Firmware::of_flash(&source, model).map_err(|error| not_bootable(&error));
+pub(super) fn recognised(inputs: &Inputs, paths: &[PathBuf], model: Option<Model>) -> Result<Firmware, Failure> {
+    let set = match paths {
+        [only] if !only.is_dir() => {
+            let source = inputs.open_anything(only)?;
+            let lens = [Model::TwoMegabytes, Model::FourMegabytes].map(Model::flash_bytes);
+            if lens.contains(&source.image().len()) {
+                return Firmware::of_flash(&source, model).map_err(|error| not_bootable(&error));
+            }
+            ensure_tells_something(&source, only)?;
+            Set { sources: vec![source] }
         }
-    }
-    let set: Set = input::open_all(inputs)?;
+        _ => inputs.open_all(paths)?,
+    };
     let at_hand = input::at_hand(&set, "name a flash, an update, or the parts of one camera")?;
     Firmware::of(&at_hand, model).map_err(|error| not_bootable(&error))
 }

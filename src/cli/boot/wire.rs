@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use super::super::failure::Failure;
+use super::super::failure::{Failure, in_words};
 use super::attended::{Seat, Typed};
 
 /// What a client has not read yet is kept up to this, as long as it lasts; then the oldest is lost, as on a serial line.
@@ -55,7 +55,7 @@ impl Tcp {
     pub fn accept(address: SocketAddr) -> Result<Self, Failure> {
         let fail = |error: io::Error| {
             let next = "choose another address or port, as in `--tcp 127.0.0.1:7451`";
-            Failure::general(format!("cannot listen on {address}: {error}"), next)
+            Failure::general(format!("cannot listen on {address}: {}", in_words(&error)), next)
         };
         let listener = TcpListener::bind(address).map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
@@ -98,7 +98,7 @@ mod pty {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-    use super::{Failure, Read, Seat, Typed, Unread, Write, typed};
+    use super::{Failure, Read, Seat, Typed, Unread, Write, in_words, typed};
 
     /// A pseudo terminal.
     #[derive(Debug)]
@@ -111,7 +111,7 @@ mod pty {
         /// Makes one, says its name, and waits until somebody opens it.
         pub fn open() -> Result<Self, Failure> {
             let fail = |error: io::Error| {
-                Failure::general(format!("cannot make a pseudo terminal: {error}"), "use `--tcp` instead")
+                Failure::general(format!("cannot make a pseudo terminal: {}", in_words(&error)), "use `--tcp` instead")
             };
             let (master, name) = make().map_err(fail)?;
             anstream::eprintln!("The console is on {name}; the camera is switched on when somebody opens it.");

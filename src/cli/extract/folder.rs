@@ -10,11 +10,13 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use super::places::PART;
 use crate::cli::failure::Failure;
+use crate::cli::place::Outputs;
 
 /// The folder to write to.
-pub struct Folder {
+pub struct Folder<'a> {
     dir: Dir,
     path: PathBuf,
+    outputs: Outputs<'a>,
 }
 
 /// Why something was not written.
@@ -35,7 +37,7 @@ impl Refused {
     }
 
     /// What it is if nothing may be left out.
-    pub fn into_failure(self, folder: &Folder, path: &str) -> Failure {
+    pub fn into_failure(self, folder: &Folder<'_>, path: &str) -> Failure {
         match self {
             Self::This(error) => folder.fail(path, &error),
             Self::Everything(failure) => failure,
@@ -43,28 +45,34 @@ impl Refused {
     }
 }
 
-impl fmt::Debug for Folder {
+impl fmt::Debug for Folder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Folder").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-impl Folder {
-    /// Opens the folder and makes it if it is not there. One that is not empty is refused unless `force` is given.
-    pub fn open(path: &Path, force: bool) -> Result<Self, Failure> {
-        let fail = |error: &io::Error| Failure::write(path, error);
+impl<'a> Folder<'a> {
+    /// Opens the folder and makes it if it is not there. One that is not empty is refused unless files may be replaced.
+    pub fn open(path: &Path, outputs: Outputs<'a>) -> Result<Self, Failure> {
+        let fail = |error: &io::Error| outputs.failure(path, error);
         if path.is_file() {
             return Err(Failure::about(path, "is a file, and a folder is meant here", "choose another name with `-o`"));
         }
+        outputs.ensure_folder(path)?;
         std::fs::create_dir_all(path).map_err(|error| fail(&error))?;
         let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| fail(&error))?;
         let is_empty = dir.entries().map_err(|error| fail(&error))?.next().is_none();
-        if !is_empty && !force {
+        if !is_empty && !outputs.replaces() {
             let what = "is not empty, and nothing in it was touched";
             let next = "choose another folder with `-o`, or add `--force` to write into it";
             return Err(Failure::about(path, what, next));
         }
-        Ok(Self { dir, path: path.to_owned() })
+        Ok(Self { dir, path: path.to_owned(), outputs })
+    }
+
+    /// Refuses to put something in the place of a file that was read.
+    pub fn ensure_not_read(&self, path: &str) -> Result<(), Failure> {
+        self.outputs.ensure_not_read(&self.path.join(path))
     }
 
     /// Makes a folder, in one that is there. A link that stands in its place (an earlier extraction may have left it)
@@ -116,7 +124,7 @@ impl Folder {
 
     /// A failure about something in the folder.
     pub fn fail(&self, path: &str, error: &io::Error) -> Failure {
-        Failure::write(&self.path.join(path), error)
+        self.outputs.failure(&self.path.join(path), error)
     }
 
     /// Removes a file or link that stands at `path`; it is not followed.

@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use folder::{Folder, Refused};
 use places::Places;
 
-use super::failure::Failure;
+use super::failure::{Failure, in_words};
+use super::input::Inputs;
 use super::inside::Inside;
+use super::place::Outputs;
 use super::{Format, Outcome, output, print_json};
 use crate::contents::{Data, Entry, EntryKind, Fate, MANIFEST, Manifest, kind_of, stays_inside};
 use crate::format::settings;
@@ -22,6 +24,9 @@ use crate::render::text;
 /// What cannot be a file on this computer (devices, sockets, links that lead out of the folder) is not made; it is
 /// listed, with every mode and device number, in `unbrick-manifest.json`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 everything was written, 1 something was left out or is damaged, 2 could not do it."
+)]
 pub struct Args {
     /// The file to take apart; `-` reads standard input
     file: PathBuf,
@@ -36,11 +41,12 @@ pub struct Args {
     force: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let inside = Inside::open(&args.file, args.recursive)?;
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let inside = Inside::open(inputs, &args.file, args.recursive)?;
     let entries = inside.entries()?;
-    let folder = Folder::open(&args.output, args.force)?;
+    let folder = Folder::open(&args.output, Outputs::new(inputs, "-o", args.force))?;
     let places = Places::of(&entries);
+    places.iter().chain([MANIFEST]).try_for_each(|path| folder.ensure_not_read(path))?;
     for path in places.folders() {
         // what was to be in a folder that cannot be made tells so itself
         folder.make_folder(path).or_else(Refused::or_stop)?;
@@ -68,7 +74,7 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
 const MAX_BYTES: u64 = 8 << 30;
 
 struct Writer<'a> {
-    folder: &'a Folder,
+    folder: &'a Folder<'a>,
     entries: &'a [Entry<'a>],
     places: &'a Places,
     left: u64,
@@ -136,7 +142,9 @@ impl Writer<'_> {
             return Ok(Fate::NotMade { why: "it leads out of the folder".to_owned() });
         }
         match self.folder.symlink(target, place) {
-            Err(Refused::This(error)) => Ok(Fate::NotMade { why: format!("this computer refuses the link: {error}") }),
+            Err(Refused::This(error)) => {
+                Ok(Fate::NotMade { why: format!("this computer refuses the link: {}", in_words(&error)) })
+            }
             made => self.told(place, made),
         }
     }
@@ -157,6 +165,6 @@ fn why(error: &io::Error) -> String {
         io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
             "something else stands in its place".to_owned()
         }
-        _ => format!("this computer refuses it: {error}"),
+        _ => format!("this computer refuses it: {}", in_words(error)),
     }
 }

@@ -1,18 +1,17 @@
 //! `unbrick pack flash`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::part::Part;
 use super::{Target, update};
 use crate::camera::layout::{Layout, Part as Place, Parts};
 use crate::cli::board::BoardArgs;
 use crate::cli::failure::Failure;
-use crate::cli::input;
+use crate::cli::input::Inputs;
+use crate::cli::part;
 use crate::format::footer;
-use crate::image::{ERASE_BLOCK_BYTES, FlashAddr, Span};
-use crate::map::{Kind, State};
+use crate::image::FlashAddr;
+use crate::map::Kind;
 use crate::pack::Packed;
-use crate::recover::Source;
 use crate::words::bytes;
 
 /// Lay parts out as a whole flash, for a programmer
@@ -49,16 +48,16 @@ pub struct Args {
     target: Target,
 }
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let all = [&args.boot_loader, &args.boot_info, &args.web_ui, &args.settings].into_iter().flatten();
-    input::ensure_one_stdin(all.chain([&args.kernel, &args.romfs]).chain(args.camera.paths()))?;
-    let told = args.camera.read()?;
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let told = args.camera.read(inputs)?;
     let board = &told.board;
-    let kernel = update::kernel(&args.kernel, args.anyway)?;
-    let romfs = update::romfs(&args.romfs, args.anyway)?;
+    let kernel = update::kernel(inputs, &args.kernel, args.anyway)?;
+    let romfs = update::romfs(inputs, &args.romfs, args.anyway)?;
     let part = |path: &Option<PathBuf>, kind: Kind, block: Option<FlashAddr>| {
-        path.as_deref().map(|path| taken(path, kind, block, args.anyway)).transpose()
+        let taken =
+            |path: &PathBuf| part::taken(&inputs.open(path)?, path, kind, block, args.anyway).map(<[u8]>::to_vec);
+        path.as_ref().map(taken).transpose()
     };
     let boot_loader = part(&args.boot_loader, Kind::BootLoader, None)?;
     let boot_info = part(&args.boot_info, Kind::BootInfo, Some(board.boot_info.value.start))?;
@@ -74,15 +73,15 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     };
     let layout = Layout::new(board, &parts)
         .map_err(|error| Failure::general(error.to_string(), "leave files out of it, or choose another board"))?;
-    args.target.write(&layout.image(), |packed, image| {
+    args.target.write(inputs, &layout.image(), |packed, image| {
         packed.footers = footer::installed(image);
         packed.findings.splice(0..0, told.findings);
         packed.remarks.extend([&kernel, &romfs].into_iter().filter_map(|part| part.remark.clone()));
         describe(packed, &layout);
-        let shown = packed.path.clone();
+        let typed = packed.typed();
         packed.then(
             "see what the camera would do with it",
-            [format!("unbrick check {shown} --board {}", board.model.option())],
+            [format!("unbrick check {typed} --board {}", board.model.option())],
         );
     })
 }
@@ -112,32 +111,4 @@ fn describe(packed: &mut Packed, layout: &Layout<'_>) {
     ];
     let told = remarks.into_iter().filter(|(part, _)| missing(*part)).map(|(_, remark)| remark.to_owned());
     packed.remarks.extend(told);
-}
-
-/// The bytes of a part in a file. If the file holds the whole erase block at `block`, or is one, that is taken.
-fn taken(path: &Path, kind: Kind, block: Option<FlashAddr>, anyway: bool) -> Result<Vec<u8>, Failure> {
-    let source = input::open(path)?;
-    if let Some(whole) = block.and_then(|block| whole_block(&source, block, kind)) {
-        return Ok(whole.to_vec());
-    }
-    let part = Part::of(source, path, &[kind])?;
-    match part.region.state {
-        State::Verified | State::Plausible => {}
-        _ if anyway => {}
-        _ => return Err(Failure::about(path, part.fault(), "mend it, or add `--anyway` to take it as it is")),
-    }
-    Ok(part.bytes().to_vec())
-}
-
-/// The erase block that starts at `block`, if the file shows all of it and it holds what is meant.
-fn whole_block(source: &Source, block: FlashAddr, kind: Kind) -> Option<&[u8]> {
-    let image = source.image();
-    let start = match source.inspection.address {
-        Some(address) => block.bytes_since(address)?,
-        None if image.len() == ERASE_BLOCK_BYTES => 0,
-        None => return None,
-    };
-    let whole = Span::at(start, ERASE_BLOCK_BYTES);
-    let holds = source.inspection.regions.iter().any(|region| region.kind == kind && whole.encloses(region.span));
-    image.get(whole.start()..whole.end()).filter(|_| holds && image.known().encloses(whole))
 }

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::extract::places::PART;
 use crate::cli::failure::Failure;
-use crate::contents::{MANIFEST, Manifest};
+use crate::cli::input::Inputs;
+use crate::cli::place::folder_of;
+use crate::contents::{MANIFEST, Manifest, NoManifest};
 use crate::format::romfs::ENTRIES_MAX;
+use crate::image::Image;
 use crate::map::Kind;
 use crate::pack::{Disk, FileOnDisk, Found, OnDisk};
+use crate::recover::Source;
 use crate::words::count;
 
 /// Files are read in pieces of this.
@@ -27,7 +31,7 @@ pub struct Folder {
 impl Folder {
     /// Looks through the folder that `input` is, or that holds `input` as its record. It must not be the record of
     /// something else than `kind`, and `output` must not lie in it: it would be packed the next time.
-    pub fn open(input: &Path, kind: Kind, output: &Path) -> Result<Self, Failure> {
+    pub fn open(inputs: &Inputs, input: &Path, kind: Kind, output: &Path) -> Result<Self, Failure> {
         let metadata = fs::metadata(input).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::about(input, "there is no such folder", "check the name"),
             _ => Failure::read(input, &error),
@@ -38,9 +42,9 @@ impl Folder {
         } else {
             (folder_of(input).to_owned(), Some(input.to_owned()))
         };
+        let manifest = record.as_deref().map(|record| read_record(inputs, record, kind)).transpose()?;
         ensure_outside(output, &root)?;
-        let manifest = record.as_deref().map(|record| read_record(record, kind)).transpose()?;
-        let found = look_through(&root, record.as_deref())?;
+        let found = look_through(inputs, &root, record.as_deref())?;
         Ok(Self { root, manifest, found })
     }
 
@@ -94,13 +98,13 @@ impl Folder {
     }
 }
 
-/// The folder that a path lies in.
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
-    match (fs::canonicalize(folder_of(output)), fs::canonicalize(root)) {
+    // a folder that is not there yet will be made in the nearest one that is
+    let folder = folder_of(output).ancestors().find_map(|above| match above.as_os_str().is_empty() {
+        true => fs::canonicalize(".").ok(),
+        false => fs::canonicalize(above).ok(),
+    });
+    match (folder.ok_or(()), fs::canonicalize(root)) {
         (Ok(folder), Ok(root)) if folder.starts_with(&root) => {
             Err(Failure::about(output, "lies in the folder that is packed", "choose a place outside of it with `-o`"))
         }
@@ -108,16 +112,12 @@ fn ensure_outside(output: &Path, root: &Path) -> Result<(), Failure> {
     }
 }
 
-fn read_record(record: &Path, kind: Kind) -> Result<Manifest, Failure> {
-    let json = fs::read(record).map_err(|error| Failure::read(record, &error))?;
-    let manifest = Manifest::read(&json).map_err(|error| match record.file_name() == Some(MANIFEST.as_ref()) {
-        true => Failure::about(record, format!("is {error}"), "remove it to pack the folder without it"),
-        false => Failure::about(
-            record,
-            format!("is no folder, and {error}"),
-            "name a folder, or the manifest that `unbrick extract` left in one",
-        ),
-    })?;
+fn read_record(inputs: &Inputs, record: &Path, kind: Kind) -> Result<Manifest, Failure> {
+    let json = inputs.read(record)?;
+    let manifest = match Manifest::read(&json) {
+        Ok(manifest) => manifest,
+        Err(error) => return Err(no_record(record, json, &error, kind)),
+    };
     let root = folder_of(record);
     if manifest.recursive {
         let what = "was extracted with `--recursive`, so that some things lie in the folder twice";
@@ -134,8 +134,26 @@ fn read_record(record: &Path, kind: Kind) -> Result<Manifest, Failure> {
     Ok(manifest)
 }
 
+/// What a file is that was taken for the record of an extraction.
+fn no_record(record: &Path, file: Image, error: &NoManifest, wanted: Kind) -> Failure {
+    if record.file_name() == Some(MANIFEST.as_ref()) {
+        let what = if file.is_empty() { "is empty (0 bytes)".to_owned() } else { format!("is {error}") };
+        return Failure::about(record, what, "remove it to pack the folder without it");
+    }
+    let next = "name a folder, or the manifest that `unbrick extract` left in one";
+    if file.is_empty() {
+        return Failure::about(record, "is empty (0 bytes), and no folder", next);
+    }
+    let is = Source::new("", file).inspection.kind;
+    if is == wanted {
+        let what = format!("is a {} already, and is built from a folder", wanted.words());
+        return Failure::about(record, what, "name the folder of its files; `unbrick extract` makes one of it");
+    }
+    Failure::about(record, format!("is no folder, and no record of an extraction (found: {})", is.words()), next)
+}
+
 /// Everything below a folder but the record of its extraction.
-fn look_through(root: &Path, record: Option<&Path>) -> Result<Vec<Found>, Failure> {
+fn look_through(inputs: &Inputs, root: &Path, record: Option<&Path>) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut open = vec![(root.to_owned(), Vec::new())];
     while let Some((folder, path)) = open.pop() {
@@ -155,8 +173,10 @@ fn look_through(root: &Path, record: Option<&Path>) -> Result<Vec<Found>, Failur
             let path = if path.is_empty() { name.to_vec() } else { [&path, &b"/"[..], name].concat() };
             let fail = |error| Failure::read(&at, &error);
             let what = entry.metadata().and_then(|metadata| on_disk(&at, &metadata)).map_err(fail)?;
-            if what == OnDisk::Folder {
-                open.push((at, path.clone()));
+            match what {
+                OnDisk::Folder => open.push((at, path.clone())),
+                OnDisk::File(_) => inputs.remember(&at, &at),
+                _ => {}
             }
             found.push(Found { path, what });
         }

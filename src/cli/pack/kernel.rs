@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::Target;
 use crate::cli::failure::Failure;
-use crate::cli::input;
+use crate::cli::input::Inputs;
 use crate::format::kernel::{self, Banner};
 use crate::format::kernel_zip::{self, BuildError, DosTime, Effort};
 use crate::format::{elf, footer};
@@ -54,9 +54,9 @@ const MEMBER: &str = "linux.bin";
 /// The first day that a zip knows.
 const NO_TIME: DosTime = DosTime { time: 0, date: 0x21 };
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let source = input::open(&args.input)?;
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let source = inputs.open(&args.input)?;
     let kernel: &[u8] = source.image();
     let banner = kernel::banner(kernel);
     if let (false, Some(refused)) = (args.anyway, refused(&args.input, kernel, banner.as_ref())) {
@@ -65,7 +65,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let built = banner.as_ref().and_then(|banner| banner.built).and_then(DosTime::from_civil);
     let zip = kernel_zip::build(MEMBER, kernel, args.time.or(built).unwrap_or(NO_TIME), args.level);
     let zip = zip.map_err(|error| not_built(&args.input, &error))?;
-    args.target.write(&zip, |packed, _| {
+    args.target.write(inputs, &zip, |packed, _| {
         let share = (zip.len() * 100).div_ceil(kernel.len().max(1));
         packed.detail("packed", format!("to {share}%"));
         if let Some(at) = footer::KERNEL_BASE.checked_add(footer::place(zip.len())) {

@@ -3,7 +3,6 @@
 mod flash;
 mod folder;
 mod kernel;
-mod part;
 mod romfs;
 mod settings;
 mod update;
@@ -15,7 +14,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::failure::Failure;
-use super::place::{Existing, Staged, ensure_free, stage};
+use super::input::Inputs;
+use super::place::{Outputs, Staged};
 use super::{Format, Outcome, output, print_json};
 use crate::image::Image;
 use crate::map::Inspection;
@@ -26,6 +26,9 @@ use crate::render::{json, text};
 ///
 /// What is built is read back and checked by the camera's own rules before it gets its name.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 what was built is fine, 1 something in it says \"do not flash this\", 2 could not do it."
+)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -52,14 +55,14 @@ struct Target {
     force: bool,
 }
 
-pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -> Result<Outcome, Failure> {
     let packed = match &args.what {
-        What::Romfs(args) => romfs::pack(args),
-        What::Kernel(args) => kernel::pack(args),
-        What::Webui(args) => webui::pack(args),
-        What::Update(args) => update::pack(args),
-        What::Flash(args) => flash::pack(args),
-        What::Settings(args) => settings::pack(args),
+        What::Romfs(args) => romfs::pack(args, inputs),
+        What::Kernel(args) => kernel::pack(args, inputs),
+        What::Webui(args) => webui::pack(args, inputs),
+        What::Update(args) => update::pack(args, inputs),
+        What::Flash(args) => flash::pack(args, inputs),
+        What::Settings(args) => settings::pack(args, inputs),
     }?;
     match format {
         Format::Text => text::packed(out, &packed, output::width()).map_err(Failure::output)?,
@@ -69,27 +72,28 @@ pub fn run(args: &Args, format: Format, out: &mut impl Write) -> Result<Outcome,
 }
 
 impl Target {
-    /// Refuses a place that is taken, before any work is done.
-    fn ensure_free(&self) -> Result<(), Failure> {
-        ensure_free(&self.output, self.existing())
+    /// How it is written.
+    fn outputs<'a>(&self, inputs: &'a Inputs) -> Outputs<'a> {
+        Outputs::new(inputs, "-o", self.force)
     }
 
-    fn existing(&self) -> Existing {
-        Existing::from_force(self.force)
+    /// Refuses a place where it cannot be written, before any work is done.
+    fn ensure_writable(&self, inputs: &Inputs) -> Result<(), Failure> {
+        self.outputs(inputs).ensure_writable(&self.output)
     }
 
     /// Writes `bytes` and tells what they are; `adds` says more about it. The file gets its name last.
-    fn write(&self, bytes: &[u8], adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
-        self.finish(stage(&self.output, bytes)?, adds)
+    fn write(&self, inputs: &Inputs, bytes: &[u8], adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
+        self.finish(self.outputs(inputs).stage(&self.output, bytes)?, adds)
     }
 
     /// As [`write`](Self::write), of a file that waits under a temporary name.
-    fn finish(&self, staged: Staged, adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
+    fn finish(&self, staged: Staged<'_>, adds: impl FnOnce(&mut Packed, &Image)) -> Result<Packed, Failure> {
         let image = staged.image()?;
         let mut packed = Packed::of(&self.shown(), image.len(), Inspection::of_image(&image));
         adds(&mut packed, &image);
         drop(image);
-        staged.finish(self.existing())?;
+        staged.finish()?;
         Ok(packed)
     }
 

@@ -8,10 +8,11 @@ use rustc_hash::FxHashMap;
 
 use super::Target;
 use super::folder::{CopyError, Folder};
-use super::part::Part;
 use crate::checksum::word_sum;
 use crate::cli::failure::Failure;
-use crate::cli::place::stage_by;
+use crate::cli::input::Inputs;
+use crate::cli::part::Part;
+use crate::cli::place::Outputs;
 use crate::format::footer;
 use crate::format::romfs::{self, Alignment, BuildError, Piece, Role, Romfs, SEALED_BYTES};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES};
@@ -60,10 +61,10 @@ fn alignment(text: &str) -> Result<Alignment, String> {
 /// The volume's name if nobody gives one: always the same, so that the bytes are.
 const DEFAULT_NAME: &[u8] = b"romfs";
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let original = args.like.as_deref().map(|path| Part::original(path, Kind::Romfs)).transpose()?;
-    let folder = Folder::open(&args.input, Kind::Romfs, &args.target.output)?;
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let original = args.like.as_deref().map(|path| Part::original(inputs, path, Kind::Romfs)).transpose()?;
+    let folder = Folder::open(inputs, &args.input, Kind::Romfs, &args.target.output)?;
     let name = args.volume.as_ref().map(|name| name.as_bytes());
     let order = Order {
         found: &folder.found,
@@ -76,13 +77,14 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let ready = order.ready(&folder).map_err(|error| refused(error, folder.path(), args.like.as_deref()))?;
     let target = &args.target;
     let mut len = 0;
-    let staged = stage_by(&target.output, |file| {
-        len = write(file, &ready, &folder, &target.output)?;
+    let outputs = target.outputs(inputs);
+    let staged = outputs.stage_by(&target.output, |file| {
+        len = write(file, &ready, &folder, outputs, &target.output)?;
         Ok(())
     })?;
     let extracted_from = folder.manifest.as_ref().map(|manifest| manifest.from.as_str());
     let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
-        staged.finish(target.existing())?;
+        staged.finish()?;
         unread(&target.shown(), len)
     } else {
         let is_asked_for = args.volume.is_some() || args.align.is_some() || !ready.changes.is_empty();
@@ -175,11 +177,17 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
 }
 
 /// Writes the volume piece by piece, so that memory does not grow with it, and says how long it is.
-fn write(file: &mut File, ready: &Ready<'_>, folder: &Folder, output: &Path) -> Result<usize, Failure> {
+fn write(
+    file: &mut File,
+    ready: &Ready<'_>,
+    folder: &Folder,
+    outputs: Outputs<'_>,
+    output: &Path,
+) -> Result<usize, Failure> {
     let pieces = ready.volume.pieces().map_err(|error| refused(Refused::Build(error), folder.path(), None))?;
     let len = pieces.len();
     let on_disk: FxHashMap<_, _> = ready.streamed.iter().copied().collect();
-    let fail = |error| Failure::write(output, &error);
+    let fail = |error| outputs.failure(output, &error);
     let mut out = BufWriter::with_capacity(1 << 20, &mut *file);
     let mut buffer = Vec::new();
     for piece in pieces {

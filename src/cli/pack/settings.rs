@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Target;
 use crate::cli::failure::Failure;
-use crate::cli::input;
+use crate::cli::input::Inputs;
 use crate::format::settings;
 use crate::image::ERASE_BLOCK_BYTES;
 use crate::map::{Content, Kind, Region, State};
@@ -24,9 +24,9 @@ pub struct Args {
     target: Target,
 }
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let source = input::open(&args.input)?;
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let source = inputs.open(&args.input)?;
     if source.inspection.kind != Kind::Settings {
         let what = format!("is no block of settings (found: {})", source.inspection.kind.words());
         let next = "name a backup of the settings, or take them out of a flash image with `unbrick extract`";
@@ -55,7 +55,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
             changes.extend(change(region, &sealed));
         }
     }
-    args.target.write(&image, |packed, _| {
+    args.target.write(inputs, &image, |packed, _| {
         if changes.is_empty() {
             packed.remarks.push("All checksums were right already: nothing was changed.".to_owned());
         }

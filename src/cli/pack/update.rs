@@ -1,14 +1,13 @@
 //! `unbrick pack update`
 
 use std::borrow::Cow;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Target;
-use super::part::Part;
 use crate::camera::layout::{self, Laid};
 use crate::cli::failure::Failure;
-use crate::cli::input;
+use crate::cli::input::Inputs;
+use crate::cli::part::Part;
 use crate::finding::{Finding, Severity};
 use crate::format::footer::{self, Footer};
 use crate::format::kernel_zip::{self, UnzipVerdict};
@@ -41,11 +40,11 @@ pub struct Args {
     target: Target,
 }
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let kernel = args.kernel.as_deref().map(|path| kernel(path, args.anyway)).transpose()?;
-    let romfs = args.romfs.as_deref().map(|path| romfs(path, args.anyway)).transpose()?;
-    let tail = args.tail.as_deref().map(tail).transpose()?.unwrap_or_default();
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let kernel = args.kernel.as_deref().map(|path| kernel(inputs, path, args.anyway)).transpose()?;
+    let romfs = args.romfs.as_deref().map(|path| romfs(inputs, path, args.anyway)).transpose()?;
+    let tail = args.tail.as_deref().map(|path| tail(inputs, path)).transpose()?.unwrap_or_default();
     let flag =
         |part: &Option<Ready>, flag: Flags| if part.as_ref().is_some_and(|part| part.is_packed) { flag.0 } else { 0 };
     let flags = Flags(flag(&kernel, Flags::ZIPPED_KERNEL) | flag(&romfs, Flags::ZIPPED_ROMFS));
@@ -53,7 +52,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
     let mut built = built.map_err(|error| Failure::general(error.to_string(), "leave files out of it"))?;
     built.extend_from_slice(&tail);
     let footers = footers(&built);
-    args.target.write(&built, |packed, _| {
+    args.target.write(inputs, &built, |packed, _| {
         packed.remarks.extend([&kernel, &romfs].into_iter().flatten().filter_map(|part| part.remark.clone()));
         packed.detail("2 MiB camera", upload(built.len(), update::MAX_LEN_2M));
         packed.detail("4 MiB camera", upload(built.len(), update::MAX_LEN));
@@ -74,8 +73,8 @@ fn bytes_of(part: Option<&Ready>) -> &[u8] {
     part.map_or(&[], |part| part.bytes.as_slice())
 }
 
-pub(super) fn kernel(path: &Path, anyway: bool) -> Result<Ready, Failure> {
-    let source = input::open(path)?;
+pub(super) fn kernel(inputs: &Inputs, path: &Path, anyway: bool) -> Result<Ready, Failure> {
+    let source = inputs.open(path)?;
     if source.image().starts_with(&kernel::START) {
         if !anyway {
             let what = "is a kernel that is not packed; no camera is known that was updated with one";
@@ -104,8 +103,8 @@ fn kernel_refused(bytes: &[u8]) -> Option<String> {
     }
 }
 
-pub(super) fn romfs(path: &Path, anyway: bool) -> Result<Ready, Failure> {
-    let part = Part::of(input::open(path)?, path, &[Kind::Romfs, Kind::Zip, Kind::Gzip])?;
+pub(super) fn romfs(inputs: &Inputs, path: &Path, anyway: bool) -> Result<Ready, Failure> {
+    let part = Part::of(inputs.open(path)?, path, &[Kind::Romfs, Kind::Zip, Kind::Gzip])?;
     let is_packed = part.region.kind != Kind::Romfs;
     let unpacked =
         if is_packed { kernel_zip::unpack(part.bytes()).map(Cow::Owned) } else { Ok(Cow::Borrowed(part.bytes())) };
@@ -132,13 +131,13 @@ fn first_error(findings: &[Finding]) -> Option<String> {
     findings.iter().find(|finding| finding.severity() == Severity::Error).map(Finding::message)
 }
 
-fn tail(path: &Path) -> Result<Vec<u8>, Failure> {
-    let tail = fs::read(path).map_err(|error| Failure::read(path, &error))?;
+fn tail(inputs: &Inputs, path: &Path) -> Result<Vec<u8>, Failure> {
+    let tail = inputs.read(path)?;
     if tail.len() > update::TAIL_LIMIT {
         let what = format!("has {}; nothing that long follows a romfs", bytes(tail.len()));
         return Err(Failure::about(path, what, format!("at most {} are taken", count(update::TAIL_LIMIT))));
     }
-    Ok(tail)
+    Ok(tail.to_vec())
 }
 
 /// What the web upgrade makes of the parts of an update (packages-and-formats.md section 1, certain). Without a kernel

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::Target;
 use super::folder::Folder;
-use super::part::Part;
 use crate::camera::Model;
 use crate::cli::board::Size;
 use crate::cli::failure::Failure;
+use crate::cli::input::Inputs;
+use crate::cli::part::Part;
 use crate::format::web_ui::{self, MAX_LEN, MAX_LEN_2M, NewEntry, Version, WebUi};
 use crate::map::{Content, Kind};
 use crate::pack::Packed;
@@ -43,17 +44,17 @@ fn version(text: &str) -> Result<Version, String> {
     text.parse().map_err(|_| "it must be four numbers up to 255, as in 2.4.10.5".to_owned())
 }
 
-pub fn pack(args: &Args) -> Result<Packed, Failure> {
-    args.target.ensure_free()?;
-    let original = args.like.as_deref().map(|path| Part::original(path, Kind::WebUi)).transpose()?;
-    let folder = Folder::open(&args.input, Kind::WebUi, &args.target.output)?;
+pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
+    args.target.ensure_writable(inputs)?;
+    let original = args.like.as_deref().map(|path| Part::original(inputs, path, Kind::WebUi)).transpose()?;
+    let folder = Folder::open(inputs, &args.input, Kind::WebUi, &args.target.output)?;
     let like = original.as_ref().and_then(package);
     let order = Order { found: &folder.found, manifest: folder.manifest.as_ref(), original: like };
     let plan = order.plan(&folder).map_err(|error| refused(&error, folder.path()))?;
     let version = args.version.or(like.map(|(package, _)| package.version)).unwrap_or(Version([0; 4]));
     ensure_room(&plan.entries, &folder, args.board)?;
     let built = build(version, &plan.entries, &folder)?;
-    args.target.write(&built, |packed, _| {
+    args.target.write(inputs, &built, |packed, _| {
         packed.detail("in flash", "0x7F180000 on a camera with 2 MiB of flash, 0x7F200000 on one with 4 MiB");
         if built.len() > MAX_LEN_2M && args.board.is_none() {
             packed

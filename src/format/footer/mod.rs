@@ -16,6 +16,7 @@
 //! All little-endian. It fills the end of the image's last erase block, or of the next one if there is no room
 //! (boot-loader.md section 2.1, certain).
 
+pub mod flashing;
 mod ls;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,9 @@ const ESC_WAIT: &str = "\n\nPress ESC to enter debug mode ";
 const DOTS: u8 = 6;
 const DOT: u64 = INSTRUCTIONS_PER_SECOND / 2;
 
+/// How long it waits for a key after power-on: nothing else is printed before.
+pub const KEY_WAIT: u64 = DOTS as u64 * DOT;
+
 const ESC: u8 = 0x1B;
 
 /// Where the boot loader keeps its settings.
@@ -40,7 +43,6 @@ const LOST_MAC: Mac = Mac([0, 0, 0, 0, 0, 1]);
 #[derive(Debug)]
 pub struct Loader {
     state: State,
-    has_processed: bool,
 }
 
 #[derive(Debug)]
@@ -66,17 +68,12 @@ pub enum Next {
 impl Loader {
     /// The boot loader at power-on.
     pub fn new() -> Self {
-        Self { state: State::PowerOn, has_processed: false }
+        Self { state: State::PowerOn }
     }
 
     /// Whether it is at its prompt.
     pub fn is_at_prompt(&self) -> bool {
         matches!(self.state, State::Prompt(_))
-    }
-
-    /// Whether it has looked for images.
-    pub fn has_processed(&self) -> bool {
-        self.has_processed
     }
 
     /// Goes on as far as it can at the time `now`; what it prints goes to the console.
@@ -101,7 +98,6 @@ impl Loader {
                         continue;
                     }
                     board.print("\n");
-                    self.has_processed = true;
                     return match boot(board) {
                         Some(start) => Next::Start(start),
                         None => self.show_prompt(board),

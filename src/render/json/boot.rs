@@ -17,7 +17,7 @@ pub struct Boot<'a> {
     verdict: &'a Verdict,
     end: End,
     machine: MachineView,
-    /// Instructions since the kernel was started; 40 are a microsecond.
+    /// Instructions since power-on; 40 are a microsecond.
     instructions: u64,
     /// Those of them that were executed: the rest was waiting.
     executed: u64,

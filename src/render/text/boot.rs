@@ -111,7 +111,7 @@ fn stages(out: &mut impl Write, run: &Run) -> io::Result<()> {
             ]
         })
         .collect();
-    writeln!(out, "\n{}\n{}", paint(ANSWER, "How far it came"), table(rows, &[1, 2]))
+    writeln!(out, "\n{}\n{}", paint(ANSWER, "How far it came, counted from power-on"), table(rows, &[1, 2]))
 }
 
 fn chapter(out: &mut impl Write, title: &str, sentences: &[String], width: usize) -> io::Result<()> {

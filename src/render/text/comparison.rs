@@ -11,7 +11,7 @@ use crate::compare::{Cause, Comparison, Meaning, Segment};
 use crate::image::{Offset, Span};
 use crate::recover::Source;
 use crate::render::style::{ANSWER, QUIET, of_meaning, paint};
-use crate::words::{count, plural};
+use crate::words::{count, plural, shown};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ fn sides(view: &ComparisonView<'_>) -> String {
     let row = |name: &str, source: &Source| {
         vec![
             paint(QUIET, name),
-            source.name.clone(),
+            shown(&source.name).into_owned(),
             format!("{} bytes", count(source.image().len())),
             source.inspection.kind.words().to_owned(),
         ]

@@ -9,7 +9,7 @@ use crate::compare::{Agreement, Comparison, Says};
 use crate::image::Offset;
 use crate::recover::Source;
 use crate::render::style::{ANSWER, BAD, GOOD, ODD, QUIET, paint};
-use crate::words::{count, enumerate, plural};
+use crate::words::{count, enumerate, plural, shown};
 
 /// Several dumps with what they are dumps of.
 #[derive(Debug)]
@@ -53,8 +53,11 @@ pub fn dumps(out: &mut impl Write, view: &DumpsView<'_>) -> io::Result<()> {
             Says::SomeDumpsWrong => (GOOD, "the dump: the others agree with what was flashed"),
             Says::Undecided => (ODD, "undecided: one more dump would tell"),
         };
-        let names =
-            agreement.differing.iter().filter_map(|&dump| view.dumps.get(dump)).map(|dump| dump.file_name().to_owned());
+        let names = agreement
+            .differing
+            .iter()
+            .filter_map(|&dump| view.dumps.get(dump))
+            .map(|dump| shown(dump.file_name()).into_owned());
         vec![
             Offset(agreement.old.start()).to_string(),
             count(agreement.old.len()),

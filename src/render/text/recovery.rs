@@ -11,7 +11,7 @@ use crate::finding::{ByteValue, Finding};
 use crate::image::FlashAddr;
 use crate::recover::{LeftOut, Proved, Recovered, Recovery, command, covered};
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, of_state, paint};
-use crate::words::{bytes, count, enumerate, plural};
+use crate::words::{bytes, count, enumerate, plural, shown};
 
 /// Prints what was written where and why it is right, then what is missing and how to get it. `dump_list` is where the
 /// lines to type were to be written.
@@ -111,7 +111,7 @@ fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
     if let Some(address) = image.address {
         line("address", address.to_string());
     }
-    let from = enumerate(image.made_from.iter().map(|name| format!("`{name}`")));
+    let from = enumerate(image.made_from.iter().map(|name| format!("`{}`", shown(name))));
     match image.joined {
         0 => line("from", from),
         joined => line("from", format!("{from}, whose first {} were missing at the end", bytes(joined))),

@@ -1,11 +1,14 @@
 //! Lines of text that fit the terminal.
 
+use crate::words::shown;
+
 /// A blank at which no line is broken, put back to a blank when the line is printed.
 const HELD: &str = "\u{a0}";
 
 /// `text` in lines of at most `width` columns, the first behind `first`, the others behind `other`. What stands between
-/// backquotes is something to type or to recognise, and stays on one line.
+/// backquotes is something to type or to recognise, and stays on one line. Control characters in names are shown.
 pub fn wrap(text: &str, width: usize, first: &str, other: &str) -> Vec<String> {
+    let text = shown(text);
     let parts: Vec<&str> = text.split('`').collect();
     let held: Vec<String> = parts
         .iter()

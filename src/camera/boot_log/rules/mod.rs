@@ -16,7 +16,8 @@
 //! certainty = "certain"                 # certain, likely or unknown
 //! source = "a log of a real kernel"     # how we know
 //! weight = 50                           # 0 to 100: which line matters most, among those of one kind
-//! next = [{ do = "why to type this", type = ["ls"] }]   # what to do; for everything that is not normal or harmless
+//! next = [{ do = "why to type this", type = ["ls"] }]   # what to do; for everything that is not normal or harmless;
+//!                                         # `{fx kernel}` is the line that flashes a packed kernel
 //! ```
 //!
 //! Commands that do not begin with `unbrick` are for the boot loader's prompt, unless `at = "computer"` stands beside them.
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use super::damaged::Examples;
 use crate::camera::Certainty;
+use crate::format::footer::flashing;
 
 /// How far a camera is on its way from power-on to its picture, in this order.
 #[derive(
@@ -266,7 +268,11 @@ impl Rules {
     pub fn parse(tables: &[&str]) -> Result<Self, BadRules> {
         let (mut rules, mut conclusions) = (Vec::new(), Vec::new());
         for table in tables {
-            let file: File = toml::from_str(table)?;
+            let mut file: File = toml::from_str(table)?;
+            let advice = file.rule.iter_mut().chain(&mut file.conclusion).flat_map(|rule| &mut rule.next);
+            for line in advice.flat_map(|advice| &mut advice.commands) {
+                *line = flashing::spelled_out(std::mem::take(line));
+            }
             rules.extend(file.rule);
             conclusions.extend(file.conclusion);
         }
@@ -360,6 +366,18 @@ mod tests {
             }
             assert!(rule.weight <= 100);
         }
+    }
+
+    #[test]
+    fn the_line_that_flashes_a_kernel_is_the_same_everywhere() {
+        let lines = || Rules::built_in().iter().flat_map(|rule| &rule.next).flat_map(|advice| &advice.commands);
+        let of_kernel: Vec<&String> = lines().filter(|line| line.starts_with("fx 7")).collect();
+        assert!(of_kernel.len() > 5);
+        assert!(of_kernel.iter().all(|line| flashing::usual(0).contains(line)));
+        assert!(
+            !lines().any(|line| line.contains('{') || line.starts_with("fx 6")),
+            "its place is not always the same"
+        );
     }
 
     #[test]
