@@ -30,6 +30,7 @@ mod settle;
 mod sidecar;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod words;
 
 use std::borrow::Cow;
@@ -39,6 +40,7 @@ use serde::Serialize;
 pub use clean::TakenOut;
 pub use detect::detect;
 pub use sidecar::{Twin, twin};
+pub use unread::unread_form;
 
 use crate::finding::Finding;
 use crate::image::{Image, SpanSet};

@@ -27,7 +27,7 @@ use crate::words::enumerate;
 /// it are written one by one; with a file that has an ending, such as `flash.bin`, all that captures show becomes one
 /// binary. So does a single capture, unless a folder is named and images are in it.
 ///
-/// Captures can be logs of the boot loader's `d` or of U-Boot's `md`, output of hexdump -C, xxd and od, Intel HEX or
+/// Captures can be logs of the boot loader's `d` or of U-Boot's `md`, output of hexdump, xxd and od, Intel HEX or
 /// S-records. One whose lines do not tell flash addresses joins others only where its bytes prove where it belongs.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = USAGE)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output;
+use crate::capture::unread_form;
 use crate::check::AtHand;
 use crate::image::Image;
 use crate::map::{Body, Kind};
@@ -164,10 +165,13 @@ pub fn ensure_tells_something(source: &Source, path: &Path) -> Result<(), Failur
 }
 
 fn ensure_not_foreign(source: &Source, path: &Path) -> Result<(), Failure> {
-    match foreign(source) {
-        Some(what) => Err(Failure::about(path, what, "name a dump, a capture or a firmware file instead")),
-        None => Ok(()),
-    }
+    let Some(what) = foreign(source) else { return Ok(()) };
+    Err(match unread_form(source.reading.file()) {
+        Some((form, command)) => {
+            Failure::about(path, format!("is {form} and is not read"), format!("print the file again with {command}"))
+        }
+        None => Failure::about(path, what, "name a dump, a capture or a firmware file instead"),
+    })
 }
 
 /// What a file is that has nothing to do with a camera's flash: one of the usual kinds of file, or plain text.

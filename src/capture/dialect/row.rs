@@ -6,6 +6,7 @@
 
 use super::super::Dialect;
 use super::super::line::{Column, LINE_BYTES, Order};
+use super::super::unread::is_binary_row;
 use super::head::{self, Anchor};
 use super::shape::{Radix, Shape};
 use super::{Family, column};
@@ -82,6 +83,7 @@ pub(super) fn read(line: &[u8], hint: Option<Shape>, radix: Radix, end: Option<u
             },
         },
         Anchor::End { .. } => (Read::End(address), None),
+        Anchor::Colon if is_binary_row(line) => (Read::Foreign, None),
         Anchor::Colon => colon(address, line, hint, end),
     }
 }
