@@ -65,7 +65,7 @@ pub fn kind_of(regions: &[Region]) -> Kind {
 }
 
 fn is_container(region: &Region) -> bool {
-    !matches!(region.content, Content::Opaque | Content::Footer(_) | Content::Settings(_))
+    !matches!(region.content, Content::Opaque | Content::Footer(_) | Content::Settings(_) | Content::Program(_))
 }
 
 /// The files of one container in an image; none if the region is no container.
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
             Content::WebUi(package) => self.web_ui(bytes, package, folder, depth),
             Content::KernelZip(packed) => self.packed(bytes, packed, folder, depth),
             Content::Update(update) => self.update(bytes, update, folder, depth),
-            Content::Opaque | Content::Footer(_) | Content::Settings(_) => return false,
+            Content::Opaque | Content::Footer(_) | Content::Settings(_) | Content::Program(_) => return false,
         }
         true
     }

@@ -99,6 +99,9 @@ impl Recovery<'_> {
             self.memories.push(set.names(&memory.sources));
         }
         self.told.extend(memory.findings(set));
+        // that an image is damaged shows in its state; which of its files is, only here
+        let in_files = memory.inspection.findings.iter().filter(|finding| finding.file.is_some());
+        self.told.extend(in_files.cloned());
         self.repairs.extend(memory.repairs.iter().cloned());
         self.gave_up.extend(memory.gave_up.iter().cloned());
     }

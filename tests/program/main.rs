@@ -15,6 +15,7 @@ mod explain;
 mod extract;
 mod genromfs;
 mod hostile;
+mod in_files;
 mod inspect;
 mod json;
 mod merge;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::finding::{Finding, worst};
-use crate::map::{Kind, Region, State};
+use crate::map::{Kind, Region};
 use crate::recover::Source;
 
 /// One thing in a file.
@@ -34,10 +34,11 @@ impl Part {
         }
     }
 
-    /// What something is to be built after. It has to be whole: what cannot be read cannot be built again.
+    /// What something is to be built after. Its structure has to be whole: what cannot be read cannot be built again. The
+    /// files in it need not be, for it may be built anew just to mend one of them.
     pub fn original(path: &Path, kind: Kind) -> Result<Self, Failure> {
         let part = Self::of(input::open(path)?, path, &[kind])?;
-        if part.region.state == State::Verified {
+        if part.region.is_sound() {
             return Ok(part);
         }
         let next = "give a whole one to `--like`, or leave `--like` out";

@@ -17,11 +17,16 @@ pub fn gzip(bytes: &[u8], look: &Look) -> Option<Candidate> {
 }
 
 fn packed(bytes: &[u8], look: &Look, kind: Kind) -> Option<Candidate> {
-    if !look.may_unpack() {
+    let Some(limit) = look.may_unpack() else {
         let region = Region::new(kind, Span::new(0, bytes.len()), State::Unchecked);
         return Some(Candidate { evidence: Evidence::Magic, region, findings: Vec::new() });
+    };
+    let Parsed { value, findings } = kernel_zip::parse_up_to(bytes, limit).ok()?;
+    let unpacked_len = value.unpacked.map_or(0, |unpacked| unpacked.len);
+    look.unpacked(unpacked_len.max(value.stream.len()));
+    if value.end == StreamEnd::NotReached && unpacked_len >= limit {
+        look.leave_unchecked();
     }
-    let Parsed { value, findings } = kernel_zip::parse(bytes).ok()?;
     let state = state_of(&value);
     let evidence = match state {
         State::Verified => Evidence::Verified,
@@ -43,6 +48,7 @@ fn packed(bytes: &[u8], look: &Look, kind: Kind) -> Option<Candidate> {
 
 fn state_of(packed: &KernelZip) -> State {
     match (packed.end, packed.closing) {
+        _ if packed.is_encrypted => State::Unchecked,
         (StreamEnd::Cut, _) => State::Truncated,
         (StreamEnd::Complete, Closing::Cut { .. } | Closing::Missing { .. }) if packed.is_verified() => {
             State::Truncated

@@ -270,7 +270,7 @@ fn region_sentences(region: &Region) -> Vec<String> {
             bytes(region.span.len())
         )),
         Kind::Romfs if region.state == State::Verified => {
-            sentences.push(format!("The romfs in it is whole: {}.", region.proofs.join(", ")));
+            sentences.push(format!("Every checksum of the romfs in it holds: {}.", enumerate(region.proofs.iter().cloned())));
         }
         Kind::Update => sentences.push(
             "The camera's own upgrade page takes such a file as it is. The boot loader does not: it wants the kernel and the romfs as two files.".to_owned(),
