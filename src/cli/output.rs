@@ -34,6 +34,12 @@ pub fn complain(failure: &Failure) {
     let _ = writeln!(anstream::stderr(), "{red}unbrick:{red:#} {failure}");
 }
 
+/// Prints what is wrong with what is given out all the same.
+pub fn warn(trouble: &Failure) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} {trouble}");
+}
+
 /// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
 pub fn warn_of_settings(what: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));

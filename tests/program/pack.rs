@@ -37,8 +37,9 @@ impl Bench {
     fn extract(&self, file: &str, name: &str) -> String {
         let folder = self.path(name);
         let answer = unbrick(&["extract", file, "-o", &folder]);
-        // of a whole flash it warns of the settings in it
-        assert!(answer.err.lines().all(|line| line.contains("holds settings as they are")), "{answer:?}");
+        // of a whole flash it warns of the settings in it, of a damaged file of the damage
+        let is_expected = |line: &str| line.contains("holds settings as they are") || answer.code == 1;
+        assert!(answer.err.lines().all(is_expected), "{answer:?}");
         folder
     }
 
@@ -122,6 +123,22 @@ fn the_volumes_of_other_systems_are_packed_byte_for_byte() {
         &["romfs", &files, "--like", looped.to_str().unwrap()],
         "cannot be built after: the header checksum of",
     );
+}
+
+#[test]
+fn a_folder_out_of_a_cut_romfs_is_packed_only_if_that_is_wanted() {
+    let bench = Bench::new();
+    let image = fixture("flashed/romfs.img");
+    let camera = romfs::parse(&image).unwrap().value;
+    let camera = camera.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    let half = bench.write("half.img", &image[..camera.start() + 10_000]);
+    let folder = bench.path("files");
+    assert_eq!(unbrick(&["extract", &half, "-o", &folder]).code, 1);
+    bench.refused(&["romfs", &folder], "`bin/camera` is cut: 10,000 of its 21,688 bytes are here");
+    bench.write("files/bin/camera", camera.of(&image));
+    bench.refused(&["romfs", &folder], "so that things may be missing in it: the romfs says that it is");
+    let answer = bench.pack(&["romfs", &folder, "--anyway"], "anyway.img");
+    assert!(answer.prose().contains("Taken as it is: it was extracted from a damaged file"), "{}", answer.out);
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub struct Args {
     /// Take exec bits from the manifest or the original, not from the files on disk (for disks that keep none)
     #[arg(long)]
     keep_modes: bool,
+    /// Take files as they are that were cut or damaged when they were extracted, and a folder that may lack some
+    #[arg(long)]
+    anyway: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -72,6 +75,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
         name: name.or(original.is_none().then_some(DEFAULT_NAME)),
         alignment: args.align,
         keep_modes: args.keep_modes,
+        anyway: args.anyway,
     };
     let ready = order.ready(&folder).map_err(|error| refused(error, folder.path(), args.like.as_deref()))?;
     let target = &args.target;
@@ -91,6 +95,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
             packed.remarks.extend(original.as_ref().and_then(|original| compared_with(original, image, is_asked_for)));
         })?
     };
+    packed.remarks.extend(order.flawed().map(|flawed| format!("Taken as it is: {flawed}.")));
     tell(&mut packed, ready, original.as_ref(), extracted_from);
     Ok(packed)
 }
@@ -166,6 +171,8 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
         }
         Refused::Twice { .. } => "rename one of them",
         Refused::Lost { .. } => "name the romfs that it comes from with `--like`, or remove its line from the manifest",
+        Refused::Flawed { .. } => "put a whole one in its place, or add `--anyway` to pack it as it is",
+        Refused::Damaged(_) => "extract a whole one, or add `--anyway` to pack what is here",
         Refused::Read { .. } => "make it readable (`chmod u+r`)",
         Refused::Build(BuildError::TooBig { .. }) => "leave files out",
         Refused::Build(BuildError::VolumeName { .. }) => "give another name with `--volume`",

@@ -13,9 +13,9 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::contents::Manifest;
+use crate::contents::{Fate, Flaw, Manifest};
 use crate::format::romfs::{Alignment, BuildError, NodeId, Romfs, Volume};
-use crate::pack::{Change, Disk, Found};
+use crate::pack::{Change, Disk, Found, OnDisk};
 
 /// What a romfs is to be built from, and how.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,8 @@ pub struct Order<'a> {
     pub alignment: Option<Alignment>,
     /// Whether exec bits are taken from the record or the original, not from the disk.
     pub keep_modes: bool,
+    /// Whether files are taken that were cut or damaged when they were extracted.
+    pub anyway: bool,
 }
 
 /// A volume that is ready to be written.
@@ -78,6 +80,17 @@ pub enum Refused {
         /// Why it was not extracted.
         why: String,
     },
+    /// A file that was cut or damaged when it was extracted, and was not replaced.
+    #[error("`{path}` is {flaw}")]
+    Flawed {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        flaw: Flaw,
+    },
+    /// What the folder was extracted from was cut or damaged, so that things may be missing.
+    #[error("it was extracted from a damaged file, so that things may be missing in it: {0}")]
+    Damaged(String),
     /// A file could not be read.
     #[error("`{path}` cannot be read: {error}")]
     Read {
@@ -94,7 +107,27 @@ impl Order<'_> {
     /// # Errors
     /// If something has no place in a romfs, is missing, or cannot be read.
     pub fn ready<'a>(&'a self, disk: &'a dyn Disk) -> Result<Ready<'a>, Refused> {
+        if let (false, Some(refused)) = (self.anyway, self.flawed()) {
+            return Err(refused);
+        }
         let wanted = wanted::wanted(self, disk)?;
         tree::ready(self, wanted, disk)
+    }
+
+    /// What is known to be wrong with what was extracted. A file of another length was replaced since.
+    pub fn flawed(&self) -> Option<Refused> {
+        let manifest = self.manifest?;
+        let len_of = |path: &str| {
+            let found = self.found.iter().find(|found| found.path == path.as_bytes())?;
+            if let OnDisk::File(file) = &found.what { Some(file.len) } else { None }
+        };
+        for item in &manifest.entries {
+            if let (Some(flaw), Fate::Written { path }) = (&item.flaw, &item.fate)
+                && len_of(path) == Some(item.size)
+            {
+                return Some(Refused::Flawed { path: item.path.clone(), flaw: flaw.clone() });
+            }
+        }
+        manifest.damaged.clone().map(Refused::Damaged)
     }
 }
