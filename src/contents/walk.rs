@@ -10,7 +10,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::{Bytes, Data, Entry, EntryKind, Flaw, Method, ReadError};
 use crate::format::flat;
-use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES, UnpackError};
+use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES, UnpackError, Wrapper};
 use crate::format::romfs::{self, Romfs};
 use crate::format::settings::Zone;
 use crate::format::update::Update;
@@ -84,8 +84,12 @@ pub fn part_name(region: &Region) -> &'static str {
     match region.kind {
         Kind::BootLoader => "boot-loader.bin",
         Kind::BootInfo => "boot-info.bin",
-        Kind::Kernel | Kind::Zip => "linux.zip",
-        Kind::Gzip => "linux.gz",
+        Kind::Kernel => match &region.content {
+            Content::KernelZip(kernel) if kernel.wrapper == Wrapper::Gzip => "linux.gz",
+            _ => "linux.zip",
+        },
+        Kind::Zip => "files.zip",
+        Kind::Gzip => "file.gz",
         Kind::Romfs => "romfs.img",
         Kind::WebUi => "webui.bin",
         Kind::Settings => match &region.content {

@@ -2,7 +2,7 @@
 
 use super::formats::Look;
 use super::reading::{Body, Reading};
-use super::region::{Content, Kind, Region, State};
+use super::region::{Content, FOOTER_LABEL, Kind, Region, State};
 use super::scan;
 use super::settle::{Candidate, Evidence, fill, settle};
 use crate::finding::{Fact, Finding};
@@ -120,7 +120,7 @@ fn named_by(image: &Image, footer: &Footer, footer_at: usize, look: &Look) -> Op
         Some(candidate) => (candidate.region, candidate.findings),
         None => (Region::new(Kind::Unknown, span, State::Unchecked), Vec::new()),
     };
-    region = region.detail("image", footer.ls_line());
+    region = region.detail(FOOTER_LABEL, footer.ls_line());
     if region.name.is_none() {
         region = region.named(footer.name.to_string());
     }

@@ -105,6 +105,9 @@ pub struct Detail {
     pub value: String,
 }
 
+/// The label of what a footer says of its image.
+pub(super) const FOOTER_LABEL: &str = "image";
+
 /// What was parsed out of a region, for those who look further inside. Offsets in the values count from the start
 /// of the region.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -220,6 +223,11 @@ impl Region {
         let bytes = files.map(|entry| entry.data.len()).sum();
         let spans: Vec<Span> = self.confirmed_files().map(|(_, confirmed)| confirmed.span).collect();
         Some(ContentConfirmed { files: spans.len(), confirmed: spans.iter().map(|span| span.len()).sum(), bytes })
+    }
+
+    /// Whether a footer of the boot loader names it as an image.
+    pub fn is_named_by_footer(&self) -> bool {
+        self.details.iter().any(|detail| detail.label == FOOTER_LABEL)
     }
 
     /// Whether its own checksums and structure hold, also if a file in it is damaged.

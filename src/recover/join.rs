@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::display::{addresses_of, displays};
+use super::images::{Origin, file_name, images_in, is_image, is_packed};
 use super::memory::{Memory, capture_of, memories};
 use super::missing::{Missing, behind_the_end, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
 use super::set::{LeftOut, Set, Source};
 use crate::capture::merge::Tally;
-use crate::contents;
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{self, Kind, Region, State};
@@ -119,7 +119,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved).into_iter();
         let mut gaps: Vec<Span> = gaps.filter(|gap| !memory.is_between_captures(*gap)).collect();
-        for region in images_in(&memory.inspection.regions) {
+        for region in images_in(&memory.inspection.regions, Origin::of(memory.merged.is_some())) {
             let region = as_it_stands(memory, region);
             let (inside, outside): (Vec<Span>, Vec<Span>) =
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
@@ -167,35 +167,6 @@ fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
     }
 }
 
-/// The images of a map, also those in an update.
-fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
-    let parts = regions.iter().flat_map(|region| match region.kind {
-        Kind::Update => region.regions.as_slice(),
-        _ => std::slice::from_ref(region),
-    });
-    parts.filter(|region| is_image(region.kind))
-}
-
-/// Whether an image is in a file that can be flashed or kept on its own.
-pub fn holds_images(source: &Source) -> bool {
-    images_in(&source.inspection.regions).next().is_some()
-}
-
-/// Whether a region of this kind is an image that can be flashed or kept on its own.
-fn is_image(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::BootLoader
-            | Kind::BootInfo
-            | Kind::Kernel
-            | Kind::Romfs
-            | Kind::WebUi
-            | Kind::Settings
-            | Kind::Zip
-            | Kind::Gzip
-    )
-}
-
 /// The bytes of `span` with the `fill` byte in its `holes`; `None` if there are holes and nothing may stand in them.
 pub(super) fn filled<'s>(memory: &Memory<'s>, span: Span, holes: &[Span], fill: Option<u8>) -> Option<Cow<'s, [u8]>> {
     let mut bytes = memory.bytes(span);
@@ -234,7 +205,7 @@ fn as_found<'s>(
         address: memory.address_of(span.start()),
         made_from: set.names(&made_from),
         joined,
-        file_name: contents::part_name(&region).to_owned(),
+        file_name: file_name(&region),
         proved: within(proved, span),
         tally: memory.merged.as_ref().map(|votes| votes.tally(span)),
         holes: holes.into_iter().map(|hole| Span::at(hole.start() - span.start(), hole.len())).collect(),
@@ -274,7 +245,7 @@ fn rejoin<'s>(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recover
         joined,
         address,
         made_from: set.names(&made_from),
-        file_name: contents::part_name(region).to_owned(),
+        file_name: file_name(region),
         proved,
         tally: memory.merged.as_ref().map(|votes| votes.tally(region.span)),
         holes: Vec::new(),
@@ -331,7 +302,8 @@ fn page_before(source: &Source, address: Option<FlashAddr>) -> Option<CarriedPag
         }
         Some(_) => None,
         None => {
-            let opens_with_image = source.inspection.regions.first().is_some_and(|first| is_image(first.kind));
+            let opens_with_image =
+                source.inspection.regions.first().is_some_and(|first| is_image(first) || is_packed(first));
             let page = Span::new(0, PAGE_BYTES).of(source.image());
             (!opens_with_image).then_some(CarriedPage { page, address: None })
         }

@@ -20,6 +20,7 @@ mod inspect;
 mod json;
 mod merge;
 mod pack;
+mod packed_files;
 mod screens;
 mod secrets;
 mod terminal;

@@ -14,7 +14,7 @@ pub(super) fn findings(zip: &KernelZip, header: &Header, found: Found, present: 
     let unpacked_len = zip.unpacked.map_or(0, |unpacked| unpacked.len);
     let mut findings = Vec::new();
     let mut find = |fact: Fact, span: Span| findings.push(Finding::new(fact, span));
-    if zip.method != DEFLATE {
+    if zip.method != DEFLATE && zip.looks_like_kernel() {
         find(Fact::KernelNotDeflated { method: zip.method }, Span::at(8, 2));
     }
     match zip.end {

@@ -69,4 +69,10 @@ impl Tally {
     pub(super) fn starts_like_kernel(&self) -> bool {
         self.start == kernel::START
     }
+
+    /// Whether it starts as text does: a log of a boot has the kernel's banner in it as well.
+    pub(super) fn starts_like_text(&self) -> bool {
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        !self.start.is_empty() && self.start.iter().all(is_text)
+    }
 }

@@ -386,7 +386,7 @@ fn read(bytes: &[u8], limit: usize, sink: &mut dyn FnMut(&[u8])) -> Result<Parse
         boot,
         is_encrypted: header.is_encrypted,
         starts_like_kernel: tally.starts_like_kernel(),
-        banner: tally.banner.finish(),
+        banner: if tally.starts_like_text() { None } else { tally.banner.finish() },
     };
     let findings = findings(&value, &header, trail.found, bytes.len());
     Ok(Parsed { value, findings })

@@ -6,7 +6,7 @@ use crate::format::kernel_zip::{self, Closing, KernelZip, StreamEnd, Wrapper};
 use crate::image::Span;
 use crate::map::region::{Content, Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence};
-use crate::words::bytes as count_bytes;
+use crate::words::{bytes as count_bytes, plural};
 
 pub fn zip(bytes: &[u8], look: &Look) -> Option<Candidate> {
     packed(bytes, look, Kind::Zip)
@@ -29,7 +29,7 @@ fn packed(bytes: &[u8], look: &Look, kind: Kind) -> Option<Candidate> {
     }
     let state = state_of(&value);
     let evidence = match state {
-        State::Verified => Evidence::Verified,
+        State::Verified | State::Plausible => Evidence::Verified,
         State::Truncated => Evidence::Parsed,
         _ => Evidence::Magic,
     };
@@ -53,6 +53,10 @@ fn state_of(packed: &KernelZip) -> State {
         (StreamEnd::Complete, Closing::Cut { .. } | Closing::Missing { .. }) if packed.is_verified() => {
             State::Truncated
         }
+        // the checksum of the first file says nothing about the others
+        (StreamEnd::Complete, _) if packed.is_verified() && packed.members > 1 && !packed.looks_like_kernel() => {
+            State::Plausible
+        }
         (StreamEnd::Complete, _) if packed.is_verified() => State::Verified,
         (StreamEnd::NotReached, _) => State::Unchecked,
         _ => State::Damaged,
@@ -65,7 +69,7 @@ fn described(region: Region, packed: &KernelZip) -> Region {
         Wrapper::Gzip => "gzip",
     };
     let mut region = region;
-    if let Some(unpacked) = packed.unpacked {
+    if let Some(unpacked) = packed.unpacked.filter(|_| packed.members == 1 || region.kind == Kind::Kernel) {
         region = region.detail("unpacked", format!("{} out of {wrapper}", count_bytes(unpacked.len)));
     }
     if let Some(banner) = &packed.banner {
@@ -77,7 +81,12 @@ fn described(region: Region, packed: &KernelZip) -> Region {
     if region.kind == Kind::Kernel {
         region = region.detail("boot loader", packed.boot);
     }
+    let is_only_one = packed.members == 1 || region.kind == Kind::Kernel;
+    if !is_only_one {
+        region = region.detail("holds", plural(packed.members, "file"));
+    }
     match packed.stored {
+        _ if !is_only_one => region,
         Some(stored) if packed.is_verified() => {
             region.proved(format!("CRC-32 0x{:08X} of the unpacked bytes holds", stored.crc32))
         }
