@@ -281,10 +281,8 @@ fn romfs_starts(given: &Given<'_>) -> Vec<Claim> {
     vec![mounts, has_init(&name, &parsed.value, given.region)]
 }
 
-fn has_init(name: &str, romfs: &Romfs, region: Option<&Region>) -> Claim {
-    let regions = region.map_or(&[][..], |region| region.regions.as_slice());
-    let is_damaged =
-        |path: &str| regions.iter().any(|file| file.state == State::Damaged && file.name.as_deref() == Some(path));
+/// The program that the kernel starts first from this romfs: the first that is there and not damaged.
+pub fn first_program(romfs: &Romfs, is_damaged: impl Fn(&str) -> bool) -> Option<&'static str> {
     let is_there = |path: &&&str| {
         romfs.files().any(|entry| {
             let is_program = match entry.kind {
@@ -295,14 +293,24 @@ fn has_init(name: &str, romfs: &Romfs, region: Option<&Region>) -> Claim {
             is_program && entry.path.trim_start_matches('/') == **path
         })
     };
-    match INITS.iter().find(is_there) {
+    INITS.iter().find(is_there).copied()
+}
+
+fn has_init(name: &str, romfs: &Romfs, region: Option<&Region>) -> Claim {
+    let regions = region.map_or(&[][..], |region| region.regions.as_slice());
+    let is_damaged =
+        |path: &str| regions.iter().any(|file| file.state == State::Damaged && file.name.as_deref() == Some(path));
+    match first_program(romfs, is_damaged) {
         Some(init) => Claim::holds(Rule::RomfsHasInit, format!("{name} has /{init}, which the kernel starts first")),
         None => {
             let says =
                 format!("{name} has no program that the kernel could start: it would stop with `No init found.`");
-            let looked = INITS.map(|init| format!("/{init}"));
-            Claim::fails(Rule::RomfsHasInit, says)
-                .because(format!("looked for {}", words::enumerate(looked.into_iter())))
+            Claim::fails(Rule::RomfsHasInit, says).because(format!("looked for {}", inits_in_words()))
         }
     }
+}
+
+/// Where the kernel looks for its first program.
+pub fn inits_in_words() -> String {
+    words::enumerate(INITS.iter().map(|init| format!("/{init}")))
 }

@@ -126,6 +126,37 @@ fn the_volumes_of_other_systems_are_packed_byte_for_byte() {
 }
 
 #[test]
+fn a_romfs_that_no_camera_has_room_for_is_built_with_a_warning() {
+    let bench = Bench::new();
+    bench.write("files/bin/init", b"mount -t proc\n");
+    let fits = bench.pack(&["romfs", &bench.path("files")], "fits.img");
+    assert!(fits.prose().contains("unbrick pack update") && !fits.out.contains("Warning"), "{}", fits.out);
+    for (name, len) in [("files/data", 2 << 20), ("files/more", 70 << 20)] {
+        // a file with holes on disk, so that it takes no time
+        fs::File::create(bench.path(name)).unwrap().set_len(len).unwrap();
+        let answer = bench.pack(&["romfs", &bench.path("files"), "--force"], "large.img");
+        let told = "Warning: no known camera takes it; in the largest flash, of 4 MB, a romfs can have at most 1,834,956 \
+                    bytes (certain: ";
+        assert!(answer.prose().contains(told), "{}", answer.out);
+        assert!(!answer.prose().contains("unbrick pack update"), "{}", answer.out);
+    }
+}
+
+#[test]
+fn a_romfs_without_a_first_program_is_one_for_another_system() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("empty")).unwrap();
+    bench.write("data/motd", b"hello\n");
+    for folder in ["empty", "data"] {
+        let answer = bench.pack(&["romfs", &bench.path(folder), "--force"], "other.img");
+        let told = "No camera starts from it, for it has none of the programs that the kernel starts first: /sbin/init, \
+                    /etc/init, /bin/init and /bin/sh; for another system it may be right as it is.";
+        assert!(answer.prose().contains(told), "{}", answer.out);
+        assert!(!answer.prose().contains("unbrick pack update"), "{}", answer.out);
+    }
+}
+
+#[test]
 fn a_folder_out_of_a_cut_romfs_is_packed_only_if_that_is_wanted() {
     let bench = Bench::new();
     let image = fixture("flashed/romfs.img");
