@@ -35,7 +35,7 @@ pub fn read(bytes: &[u8], look: &Look) -> Option<Candidate> {
     if state == State::Verified {
         region = region
             .proved("the first 512 bytes sum up to zero")
-            .proved(format!("all {} header checksums hold", value.entries.len()));
+            .proved(format!("all {} header checksums hold", count(value.entries.len())));
     }
     if state == State::Truncated {
         region.missing = value.declared_len.checked_sub(value.extent);
