@@ -55,6 +55,9 @@ pub struct Item {
     /// What is wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flaw: Option<Flaw>,
+    /// If something is wrong with it, the CRC-32 of its bytes: by it is known whether it was replaced since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crc32: Option<u32>,
     /// What became of it.
     #[serde(flatten)]
     pub fate: Fate,
@@ -70,15 +73,17 @@ struct Written {
     size: usize,
     #[serde(default)]
     flaw: Option<Flaw>,
+    #[serde(default)]
+    crc32: Option<u32>,
     #[serde(flatten)]
     fate: Option<Fate>,
 }
 
 impl From<Written> for Item {
     fn from(written: Written) -> Self {
-        let Written { path, kind, size, flaw, fate } = written;
+        let Written { path, kind, size, flaw, crc32, fate } = written;
         let fate = fate.unwrap_or_else(|| Fate::NotMade { why: "it was added to the record".to_owned() });
-        Self { path, kind, size, flaw, fate }
+        Self { path, kind, size, flaw, crc32, fate }
     }
 }
 
@@ -120,6 +125,7 @@ impl Manifest {
             kind: entry.kind.clone(),
             size: entry.data.len(),
             flaw: entry.flaw.clone(),
+            crc32: entry.flaw.as_ref().map(|_| crc32fast::hash(entry.data.raw())),
             fate,
         });
         Self {

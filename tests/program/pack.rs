@@ -173,6 +173,23 @@ fn a_folder_out_of_a_cut_romfs_is_packed_only_if_that_is_wanted() {
 }
 
 #[test]
+fn a_damaged_program_that_was_replaced_by_a_whole_one_of_the_same_length_is_packed() {
+    let bench = Bench::new();
+    let mut image = fixture("flashed/romfs.img");
+    let camera = romfs::parse(&image).unwrap().value;
+    let camera = camera.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    let whole = camera.of(&image).to_vec();
+    image[camera.end() - 1000] ^= 0x01;
+    let damaged = bench.write("damaged.img", &image);
+    let folder = bench.path("files");
+    assert_eq!(unbrick(&["extract", &damaged, "-o", &folder]).code, 1);
+    bench.refused(&["romfs", &folder], "`bin/camera` is damaged: the packed part");
+    bench.write("files/bin/camera", &whole);
+    bench.pack(&["romfs", &folder, "--like", &damaged, "--keep-modes"], "mended.img");
+    assert!(bench.read("mended.img") == fixture("flashed/romfs.img"));
+}
+
+#[test]
 fn the_same_folder_gives_the_same_bytes_wherever_it_lies() {
     let bench = Bench::new();
     for (root, order) in [("one", [0, 1, 2, 3]), ("two", [3, 1, 2, 0])] {

@@ -98,7 +98,7 @@ pub fn pack(args: &Args) -> Result<Packed, Failure> {
             packed.remarks.extend(original.as_ref().and_then(|original| compared_with(original, image, is_asked_for)));
         })?
     };
-    packed.remarks.extend(order.flawed().map(|flawed| format!("Taken as it is: {flawed}.")));
+    packed.remarks.extend(order.flawed(&folder).map(|flawed| format!("Taken as it is: {flawed}.")));
     tell(&mut packed, ready, original.as_ref(), extracted_from);
     let fits = fits_a_camera(&mut packed);
     if fits && is_startable {

@@ -13,9 +13,9 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::contents::{Fate, Flaw, Manifest};
+use crate::contents::{Fate, Flaw, Item, Manifest};
 use crate::format::romfs::{Alignment, BuildError, NodeId, Romfs, Volume};
-use crate::pack::{Change, Disk, Found, OnDisk};
+use crate::pack::{Change, Disk, Found};
 
 /// What a romfs is to be built from, and how.
 #[derive(Debug, Clone, Copy)]
@@ -107,23 +107,24 @@ impl Order<'_> {
     /// # Errors
     /// If something has no place in a romfs, is missing, or cannot be read.
     pub fn ready<'a>(&'a self, disk: &'a dyn Disk) -> Result<Ready<'a>, Refused> {
-        if let (false, Some(refused)) = (self.anyway, self.flawed()) {
+        if let (false, Some(refused)) = (self.anyway, self.flawed(disk)) {
             return Err(refused);
         }
         let wanted = wanted::wanted(self, disk)?;
         tree::ready(self, wanted, disk)
     }
 
-    /// What is known to be wrong with what was extracted. A file of another length was replaced since.
-    pub fn flawed(&self) -> Option<Refused> {
+    /// What is known to be wrong with what was extracted and is still as it was then.
+    pub fn flawed(&self, disk: &dyn Disk) -> Option<Refused> {
         let manifest = self.manifest?;
-        let len_of = |path: &str| {
-            let found = self.found.iter().find(|found| found.path == path.as_bytes())?;
-            if let OnDisk::File(file) = &found.what { Some(file.len) } else { None }
+        let is_as_it_was = |item: &Item, path: &str| {
+            let at = self.found.iter().position(|found| found.path == path.as_bytes());
+            let file = at.filter(|at| self.file(*at).is_some_and(|file| file.len == item.size));
+            file.is_some_and(|at| item.crc32.is_none() || disk.crc32(at).ok() == item.crc32)
         };
         for item in &manifest.entries {
             if let (Some(flaw), Fate::Written { path }) = (&item.flaw, &item.fate)
-                && len_of(path) == Some(item.size)
+                && is_as_it_was(item, path)
             {
                 return Some(Refused::Flawed { path: item.path.clone(), flaw: flaw.clone() });
             }

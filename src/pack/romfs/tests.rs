@@ -24,6 +24,10 @@ impl Disk for Folder {
         Ok(self.bytes[file] == bytes)
     }
 
+    fn crc32(&self, file: usize) -> io::Result<u32> {
+        Ok(crc32fast::hash(&self.bytes[file]))
+    }
+
     fn are_alike(&self, one: usize, other: usize) -> io::Result<bool> {
         Ok(self.bytes[one] == self.bytes[other])
     }
