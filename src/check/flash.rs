@@ -138,6 +138,7 @@ fn romfs(flash: &Source, footers: &[Footer], camera: &Camera<'_>) -> Vec<Claim> 
         return claims;
     };
     claims.push(image_checksum(footer, &given));
+    claims.extend(starts::damaged_files(&given));
     if !footer.flags.has(Flags::ZIP) {
         claims.extend(starts::starts(&given, camera.board, &Set::default()));
     }

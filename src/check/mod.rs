@@ -22,6 +22,7 @@ pub use keeps::Loss;
 pub use landing::Landing;
 pub use plan::{Plan, Step};
 pub use rule::{Question, Rule, Weight};
+pub use starts::{first_program, inits_in_words};
 
 use crate::camera::Board;
 use crate::camera::boot_log::Facts;

@@ -4,16 +4,17 @@ use super::claim::Claim;
 use super::given::{AtHand, Given};
 use super::landing::in_flash;
 use super::rule::{Rule, Weight};
+use crate::camera::Known;
 use crate::camera::board::Board;
 use crate::camera::layout::Part;
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::format::footer;
 use crate::format::kernel::{self, LOAD_ADDRESS};
 use crate::format::kernel_zip::{self, KernelZip, StreamEnd, UnzipVerdict};
 use crate::format::romfs::{self, EntryKind, Romfs};
 use crate::format::update::{Flags, Form, System};
 use crate::image::PAGE_BYTES;
-use crate::map::State;
+use crate::map::{Content, ContentConfirmed, FOOTER_PROOF, Region, State};
 use crate::recover::{Set, recover};
 use crate::words;
 
@@ -31,14 +32,13 @@ pub fn whole(given: &Given<'_>) -> Claim {
         return Claim::fails(Rule::PartWhole, format!("{lost} of {name} are not known: the capture has holes"))
             .because("`unbrick convert` lists what to dump again");
     }
-    let mut errors = given.errors();
-    if let Some(error) = errors.next() {
-        let claim = Claim::fails(Rule::PartWhole, format!("{name} is not whole: {}", error.message()));
-        let more = errors.count();
-        return if more == 0 { claim } else { claim.because(format!("and {}", words::plural(more, "more finding"))) };
+    if let Some(broken) = broken(given, given.errors()) {
+        return broken;
     }
     let proofs = given.region.map_or(&[][..], |region| region.proofs.as_slice());
+    let by_footer = proofs.iter().any(|proof| proof.starts_with(FOOTER_PROOF));
     match (given.part, proofs) {
+        (Part::Romfs, [_, ..]) if !by_footer => romfs_checked(given),
         (_, [_, ..]) => {
             let proofs = words::enumerate(proofs.iter().cloned());
             Claim::holds(Rule::PartWhole, format!("{name} is whole: {proofs}"))
@@ -52,6 +52,52 @@ pub fn whole(given: &Given<'_>) -> Claim {
             // a boot loader never has one
             if part == Part::BootLoader { Claim { weight: Weight::Nothing, ..claim } } else { claim }
         }
+    }
+}
+
+/// The claim that errors break; none if there are none.
+fn broken<'a>(given: &Given<'_>, mut errors: impl Iterator<Item = &'a Finding>) -> Option<Claim> {
+    let first = errors.next()?;
+    let claim = Claim::fails(Rule::PartWhole, format!("{} is not whole: {}", given.name(), first.message()));
+    let more = errors.count();
+    Some(if more == 0 { claim } else { claim.because(format!("and {}", words::plural(more, "more finding"))) })
+}
+
+/// Whether a checksum inside a file of a romfs shows that the file is damaged; none if no checksum does.
+pub fn damaged_files(given: &Given<'_>) -> Option<Claim> {
+    broken(given, given.errors().filter(|finding| finding.file.is_some()))
+}
+
+/// What the checksums of a romfs say, all of which hold: those of its headers cover no content, and those in its files
+/// not all of it.
+fn romfs_checked(given: &Given<'_>) -> Claim {
+    let name = given.name();
+    let headers = given.region.map_or(0, |region| match &region.content {
+        Content::Romfs(romfs) => romfs.entries.len(),
+        _ => 0,
+    });
+    let confirmed = given.region.and_then(Region::content_confirmed);
+    let ContentConfirmed { files, confirmed, bytes } =
+        confirmed.unwrap_or(ContentConfirmed { files: 0, confirmed: 0, bytes: 0 });
+    let inside = match files {
+        0 => String::new(),
+        _ => format!(
+            ", and those in {} of it, over {} of {} of content",
+            words::plural(files, "file"),
+            words::count(confirmed),
+            words::bytes(bytes)
+        ),
+    };
+    let says = format!("every checksum of {name} holds: those of its {}{inside}", words::plural(headers, "header"));
+    let claim = Claim::holds(Rule::PartWhole, says);
+    match bytes.saturating_sub(confirmed) {
+        0 => claim,
+        left => claim
+            .because(format!("{} of content have no checksum: damage in them would not show", words::bytes(left)))
+            .resting_on(&Known::likely(
+                (),
+                "the checksums of a romfs, which cover its headers, and those in its files",
+            )),
     }
 }
 
@@ -232,28 +278,39 @@ fn romfs_starts(given: &Given<'_>) -> Vec<Claim> {
             Claim::fails(Rule::RomfsMounts, says)
         }
     };
-    vec![mounts, has_init(&name, &parsed.value)]
+    vec![mounts, has_init(&name, &parsed.value, given.region)]
 }
 
-fn has_init(name: &str, romfs: &Romfs) -> Claim {
+/// The program that the kernel starts first from this romfs: the first that is there and not damaged.
+pub fn first_program(romfs: &Romfs, is_damaged: impl Fn(&str) -> bool) -> Option<&'static str> {
     let is_there = |path: &&&str| {
         romfs.files().any(|entry| {
             let is_program = match entry.kind {
-                EntryKind::File => entry.is_whole(),
+                EntryKind::File => entry.is_whole() && !is_damaged(&entry.path),
                 EntryKind::Symlink | EntryKind::HardLink { .. } => true,
                 _ => false,
             };
             is_program && entry.path.trim_start_matches('/') == **path
         })
     };
-    match INITS.iter().find(is_there) {
+    INITS.iter().find(is_there).copied()
+}
+
+fn has_init(name: &str, romfs: &Romfs, region: Option<&Region>) -> Claim {
+    let regions = region.map_or(&[][..], |region| region.regions.as_slice());
+    let is_damaged =
+        |path: &str| regions.iter().any(|file| file.state == State::Damaged && file.name.as_deref() == Some(path));
+    match first_program(romfs, is_damaged) {
         Some(init) => Claim::holds(Rule::RomfsHasInit, format!("{name} has /{init}, which the kernel starts first")),
         None => {
             let says =
                 format!("{name} has no program that the kernel could start: it would stop with `No init found.`");
-            let looked = INITS.map(|init| format!("/{init}"));
-            Claim::fails(Rule::RomfsHasInit, says)
-                .because(format!("looked for {}", words::enumerate(looked.into_iter())))
+            Claim::fails(Rule::RomfsHasInit, says).because(format!("looked for {}", inits_in_words()))
         }
     }
+}
+
+/// Where the kernel looks for its first program.
+pub fn inits_in_words() -> String {
+    words::enumerate(INITS.iter().map(|init| format!("/{init}")))
 }

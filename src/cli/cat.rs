@@ -12,7 +12,8 @@ use crate::format::settings;
 
 /// Print one file from inside a romfs, web UI, zip, vendor update or flash image
 ///
-/// The bytes come out as they are, so that they can be piped or redirected.
+/// The bytes come out as they are, so that they can be piped or redirected. Of a file that is cut or damaged, what is
+/// there comes out; the exit code is then 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to look into; `-` reads standard input
@@ -32,5 +33,9 @@ pub fn run(args: &Args, inputs: &Inputs, out: &mut impl Write) -> Result<Outcome
         output::warn_of_settings(&format!("`{}`", args.path));
     }
     out.write_all(&bytes).and_then(|()| out.flush()).map_err(Failure::output)?;
-    Ok(Outcome::Fine)
+    let Some(flaw) = &entry.flaw else { return Ok(Outcome::Fine) };
+    let what = format!("`{}` in it is {flaw}", args.path);
+    let next = "what is here was printed; take the rest from another dump, or dump it again";
+    output::warn(&Failure::about(&args.file, what, next));
+    Ok(Outcome::Differs)
 }

@@ -12,7 +12,7 @@ use super::place::Outputs;
 use super::{Format, Outcome, input, output, print_json, redact};
 use crate::finding::{Finding, Severity, worst};
 use crate::map::Body;
-use crate::recover::{Recovered, Recovery, Set, Source, command, holds_images, recover, whole_captures};
+use crate::recover::{Recovered, Recovery, Set, Source, command, holds_images, packed_files, recover, whole_captures};
 use crate::render::{json, text};
 use crate::words::enumerate;
 
@@ -98,7 +98,7 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
-        return Err(nothing_found(&args.inputs, &recovery));
+        return Err(nothing_found(&args.inputs, &set, &recovery));
     }
     if as_one && recovery.memories.len() > 1 {
         return Err(several_memories(&recovery.memories));
@@ -159,7 +159,11 @@ fn read_inputs(inputs: &Inputs, paths: &[PathBuf]) -> Result<Set, Failure> {
     Ok(set)
 }
 
-fn nothing_found(inputs: &[PathBuf], recovery: &Recovery<'_>) -> Failure {
+fn nothing_found(inputs: &[PathBuf], set: &Set, recovery: &Recovery<'_>) -> Failure {
+    let packed = set.sources.iter().find_map(|source| Some((source, packed_files(source)?)));
+    if let Some((source, (what, next))) = packed {
+        return Failure::about(Path::new(&source.name), what, next);
+    }
     let (what, next) = if recovery.memories.is_empty() {
         ("nothing here is a capture or an image of a camera's flash", "`unbrick inspect` tells what it is instead")
     } else {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::input::Inputs;
-use crate::contents::{self, Depth, Entry, EntryKind};
+use super::output;
+use crate::contents::{self, Depth, Entry, EntryKind, Trouble};
 use crate::format::text::readable;
 use crate::recover::Source;
 
@@ -29,7 +30,7 @@ impl Inside {
 
     /// All entries; a file without any is a failure.
     pub fn entries(&self) -> Result<Vec<Entry<'_>>, Failure> {
-        let entries = contents::list(self.source.image(), &self.source.inspection.regions, self.depth);
+        let entries = contents::list_inspected(self.source.image(), &self.source.inspection, self.depth);
         if entries.is_empty() {
             let what = "holds no files that unbrick can list";
             return Err(Failure::about(&self.path, what, "`unbrick inspect` tells what it is"));
@@ -68,6 +69,14 @@ impl Inside {
             }
         }
         Err(self.no_such(&wanted))
+    }
+
+    /// Says on standard error what is wrong with the file and these entries of it; gives it back, or nothing if nothing is
+    /// known to be.
+    pub fn warn(&self, entries: &[Entry<'_>]) -> Option<Trouble> {
+        let trouble = contents::trouble(&self.source.inspection, entries)?;
+        output::warn(&Failure::about(&self.path, trouble.what.as_str(), trouble.next.as_str()));
+        Some(trouble)
     }
 
     fn no_such(&self, path: &str) -> Failure {

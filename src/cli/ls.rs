@@ -10,6 +10,8 @@ use super::{Format, Outcome, print_json};
 use crate::render::{json, text};
 
 /// List the files inside a romfs, web UI, zip, vendor update or flash image
+///
+/// Files that are cut or damaged are marked; the exit code is then 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to look into; `-` reads standard input
@@ -31,5 +33,5 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
         Format::Text => text::listing(out, &entries).map_err(Failure::output)?,
         Format::Json => print_json(out, &json::Listing::of(&inside.source.name, &entries))?,
     }
-    Ok(Outcome::Fine)
+    Ok(if inside.warn(&entries).is_some() { Outcome::Differs } else { Outcome::Fine })
 }

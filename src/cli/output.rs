@@ -41,6 +41,12 @@ pub fn warn_of_file_left_out(why: &Failure) {
     let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} left out: {why}");
 }
 
+/// Prints what is wrong with what is given out all the same.
+pub fn warn(trouble: &Failure) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} {trouble}");
+}
+
 /// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
 pub fn warn_of_settings(what: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));

@@ -23,10 +23,11 @@ impl Part {
         Ok(Self { source, region })
     }
 
-    /// What something is to be built after. It has to be whole: what cannot be read cannot be built again.
+    /// What something is to be built after. Its structure has to be whole: what cannot be read cannot be built again. The
+    /// files in it need not be, for it may be built anew just to mend one of them.
     pub fn original(inputs: &Inputs, path: &Path, kind: Kind) -> Result<Self, Failure> {
         let part = Self::of(inputs.open(path)?, path, &[kind])?;
-        if part.region.state == State::Verified {
+        if part.region.is_sound() {
             return Ok(part);
         }
         let next = "give a whole one to `--like`, or leave `--like` out";

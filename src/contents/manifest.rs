@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Depth, Entry, EntryKind};
+use super::{Depth, Entry, EntryKind, Flaw};
 use crate::format::text::readable;
 use crate::map::Kind;
 
@@ -52,6 +52,12 @@ pub struct Item {
     pub kind: EntryKind,
     /// Bytes in it.
     pub size: usize,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flaw: Option<Flaw>,
+    /// If something is wrong with it, the CRC-32 of its bytes: by it is known whether it was replaced since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crc32: Option<u32>,
     /// What became of it.
     #[serde(flatten)]
     pub fate: Fate,
@@ -65,15 +71,19 @@ struct Written {
     kind: EntryKind,
     #[serde(default)]
     size: usize,
+    #[serde(default)]
+    flaw: Option<Flaw>,
+    #[serde(default)]
+    crc32: Option<u32>,
     #[serde(flatten)]
     fate: Option<Fate>,
 }
 
 impl From<Written> for Item {
     fn from(written: Written) -> Self {
-        let Written { path, kind, size, fate } = written;
+        let Written { path, kind, size, flaw, crc32, fate } = written;
         let fate = fate.unwrap_or_else(|| Fate::NotMade { why: "it was added to the record".to_owned() });
-        Self { path, kind, size, fate }
+        Self { path, kind, size, flaw, crc32, fate }
     }
 }
 
@@ -89,6 +99,9 @@ pub struct Manifest {
     /// Whether containers in it were taken apart as well, so that things lie in the folder twice.
     #[serde(default)]
     pub recursive: bool,
+    /// What is wrong with the file that was taken apart, so that things may be missing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
     /// What was in it, in order.
     pub entries: Vec<Item>,
 }
@@ -111,6 +124,8 @@ impl Manifest {
             path: entry.path.clone(),
             kind: entry.kind.clone(),
             size: entry.data.len(),
+            flaw: entry.flaw.clone(),
+            crc32: entry.flaw.as_ref().map(|_| crc32fast::hash(entry.data.raw())),
             fate,
         });
         Self {
@@ -118,6 +133,7 @@ impl Manifest {
             from: from.to_owned(),
             kind,
             recursive: depth == Depth::Everything,
+            damaged: None,
             entries: items.collect(),
         }
     }
@@ -134,8 +150,15 @@ impl Manifest {
         }
     }
 
-    /// Whether everything that was to be written is.
+    /// The same record of a file with which this is wrong.
+    #[must_use]
+    pub fn of_damaged(self, damaged: Option<String>) -> Self {
+        Self { damaged, ..self }
+    }
+
+    /// Whether everything that was to be written is, and is right as far as that is known.
     pub fn is_complete(&self) -> bool {
-        !self.entries.iter().any(|item| matches!(item.fate, Fate::Damaged { .. } | Fate::NotWritten { .. }))
+        let is_lost = |item: &Item| matches!(item.fate, Fate::Damaged { .. } | Fate::NotWritten { .. });
+        self.damaged.is_none() && !self.entries.iter().any(|item| is_lost(item) || item.flaw.is_some())
     }
 }

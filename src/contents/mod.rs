@@ -3,6 +3,7 @@
 //! Paths are relative and use `/`. What a container inside another one holds stands under the container's path with
 //! `.d` behind it, so that a path names the same thing in a listing, for `cat` and on disk after extraction.
 
+mod flaw;
 mod manifest;
 mod walk;
 
@@ -14,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::format::kernel_zip::{self, UnpackError};
-use crate::image::Span;
+use crate::image::{Image, Span};
+use crate::map::Inspection;
 
+pub use flaw::{Flaw, Trouble, trouble};
 pub use manifest::{Fate, Item, MANIFEST, Manifest, NoManifest};
 pub(crate) use walk::safe_path;
 pub use walk::{Depth, kind_of, list, list_container, part_name};
@@ -29,6 +32,29 @@ pub struct Entry<'a> {
     pub kind: EntryKind,
     /// What it holds; nothing unless it is a file.
     pub data: Data<'a>,
+    /// What is wrong with it, as far as that is known without unpacking it.
+    pub flaw: Option<Flaw>,
+}
+
+impl<'a> Entry<'a> {
+    /// An entry with which nothing is known to be wrong.
+    pub fn new(path: impl Into<String>, kind: EntryKind, data: Data<'a>) -> Self {
+        Self { path: path.into(), kind, data, flaw: None }
+    }
+
+    /// The same entry with something wrong with it.
+    #[must_use]
+    fn flawed(mut self, flaw: Option<Flaw>) -> Self {
+        self.flaw = flaw;
+        self
+    }
+}
+
+/// As [`list`], with what the map found to be wrong marked at the files that it is in.
+pub fn list_inspected<'a>(image: &'a Image, inspection: &Inspection, depth: Depth) -> Vec<Entry<'a>> {
+    let mut entries = list(image, &inspection.regions, depth);
+    flaw::mark(&mut entries, image, inspection);
+    entries
 }
 
 /// What an entry is.
@@ -203,11 +229,14 @@ impl Data<'_> {
 
     /// The bytes as they lie in the image or package, packed or not.
     pub fn raw(&self) -> &[u8] {
+        self.stored().map_or(&[], Bytes::as_slice)
+    }
+
+    /// As [`raw`](Self::raw), with the place where they lie.
+    fn stored(&self) -> Option<&Bytes<'_>> {
         match self {
-            Self::Nothing => &[],
-            Self::Plain(bytes) | Self::Packed { from: bytes, .. } | Self::Member { stream: bytes, .. } => {
-                bytes.as_slice()
-            }
+            Self::Nothing => None,
+            Self::Plain(bytes) | Self::Packed { from: bytes, .. } | Self::Member { stream: bytes, .. } => Some(bytes),
         }
     }
 

@@ -8,15 +8,15 @@ use flate2::bufread::DeflateDecoder;
 use rustc_hash::FxHashMap;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Bytes, Data, Entry, EntryKind, Method, ReadError};
+use super::{Bytes, Data, Entry, EntryKind, Flaw, Method, ReadError};
 use crate::format::flat;
-use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES};
+use crate::format::kernel_zip::{KernelZip, UNPACKED_MAX_BYTES, UnpackError, Wrapper};
 use crate::format::romfs::{self, Romfs};
 use crate::format::settings::Zone;
 use crate::format::update::Update;
 use crate::format::web_ui::{self, WebUi};
 use crate::image::Span;
-use crate::map::{Content, Kind, Region, read_at_start};
+use crate::map::{Content, Kind, Region, State, read_at_start};
 
 /// How far to look into what is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub fn list<'a>(image: &'a [u8], regions: &[Region], depth: Depth) -> Vec<Entry<
                 let number = with_name.entry(name).or_default();
                 *number += 1;
                 let path = numbered(name, *number);
-                walk.file(path, bytes.part(part.span), false, 0);
+                walk.file(Found::of(path, bytes.part(part.span)).flawed(flaw_of_part(part)), 0);
             }
         }
     }
@@ -65,7 +65,7 @@ pub fn kind_of(regions: &[Region]) -> Kind {
 }
 
 fn is_container(region: &Region) -> bool {
-    !matches!(region.content, Content::Opaque | Content::Footer(_) | Content::Settings(_))
+    !matches!(region.content, Content::Opaque | Content::Footer(_) | Content::Settings(_) | Content::Program(_))
 }
 
 /// The files of one container in an image; none if the region is no container.
@@ -84,8 +84,12 @@ pub fn part_name(region: &Region) -> &'static str {
     match region.kind {
         Kind::BootLoader => "boot-loader.bin",
         Kind::BootInfo => "boot-info.bin",
-        Kind::Kernel | Kind::Zip => "linux.zip",
-        Kind::Gzip => "linux.gz",
+        Kind::Kernel => match &region.content {
+            Content::KernelZip(kernel) if kernel.wrapper == Wrapper::Gzip => "linux.gz",
+            _ => "linux.zip",
+        },
+        Kind::Zip => "files.zip",
+        Kind::Gzip => "file.gz",
         Kind::Romfs => "romfs.img",
         Kind::WebUi => "webui.bin",
         Kind::Settings => match &region.content {
@@ -108,6 +112,56 @@ const fn settings_name(zone: &Zone) -> &'static str {
     }
 }
 
+/// A file that was found in a container.
+struct Found<'a> {
+    path: String,
+    bytes: Bytes<'a>,
+    executable: bool,
+    flaw: Option<Flaw>,
+}
+
+impl<'a> Found<'a> {
+    fn of(path: String, bytes: Bytes<'a>) -> Self {
+        Self { path, bytes, executable: false, flaw: None }
+    }
+
+    fn flawed(self, flaw: Option<Flaw>) -> Self {
+        Self { flaw, ..self }
+    }
+}
+
+fn flaw_of_part(part: &Region) -> Option<Flaw> {
+    let present = part.span.len();
+    match part.state {
+        State::Truncated => {
+            Some(Flaw::Cut { present, declared: part.missing.map(|missing| present.saturating_add(missing)) })
+        }
+        State::Damaged => Some(Flaw::Damaged { why: "its checksums or its structure do not hold".to_owned() }),
+        _ => None,
+    }
+}
+
+fn flaw_of_entry(entry: &romfs::Entry) -> Option<Flaw> {
+    match entry.checksum {
+        _ if !entry.is_whole() => Some(Flaw::Cut { present: entry.data.len(), declared: Some(entry.declared_size) }),
+        romfs::Checksum::Wrong(_) => {
+            let why = "the checksum of its header is wrong, so that its name and size may be as well";
+            Some(Flaw::Damaged { why: why.to_owned() })
+        }
+        romfs::Checksum::Holds => None,
+    }
+}
+
+fn flaw_of_packed(packed: &KernelZip) -> Option<Flaw> {
+    match packed.fault().filter(|_| !packed.is_encrypted)? {
+        UnpackError::Cut { len } => {
+            let declared = packed.stored.and_then(|stored| usize::try_from(stored.unpacked).ok());
+            Some(Flaw::Cut { present: len, declared: declared.filter(|declared| *declared > len) })
+        }
+        fault => Some(Flaw::Damaged { why: fault.to_string() }),
+    }
+}
+
 struct Walk<'a> {
     entries: Vec<Entry<'a>>,
     depth: Depth,
@@ -126,15 +180,17 @@ impl<'a> Walk<'a> {
             Content::WebUi(package) => self.web_ui(bytes, package, folder, depth),
             Content::KernelZip(packed) => self.packed(bytes, packed, folder, depth),
             Content::Update(update) => self.update(bytes, update, folder, depth),
-            Content::Opaque | Content::Footer(_) | Content::Settings(_) => return false,
+            Content::Opaque | Content::Footer(_) | Content::Settings(_) | Content::Program(_) => return false,
         }
         true
     }
 
     /// A file, and what it holds if it is a container.
-    fn file(&mut self, path: String, bytes: Bytes<'a>, executable: bool, depth: usize) {
+    fn file(&mut self, file: Found<'a>, depth: usize) {
+        let Found { path, bytes, executable, flaw } = file;
         let inside = format!("{path}.d/");
-        self.entries.push(Entry { path, kind: EntryKind::File { executable }, data: Data::Plain(bytes.clone()) });
+        let kind = EntryKind::File { executable };
+        self.entries.push(Entry::new(path, kind, Data::Plain(bytes.clone())).flawed(flaw));
         if self.depth == Depth::Here || depth >= MAX_DEPTH {
             return;
         }
@@ -145,7 +201,7 @@ impl<'a> Walk<'a> {
             let at = self.entries.len();
             if self.container(&bytes, &region, &inside, depth + 1) {
                 let folder = inside.trim_end_matches('/').to_owned();
-                self.entries.insert(at, Entry { path: folder, kind: EntryKind::Directory, data: Data::Nothing });
+                self.entries.insert(at, Entry::new(folder, EntryKind::Directory, Data::Nothing));
             }
         }
     }
@@ -155,9 +211,9 @@ impl<'a> Walk<'a> {
         let Some(unpacked) = packed.then(|| flat::unpack(bytes.as_slice()).ok()).flatten() else { return };
         let Some(shared) = self.share(unpacked) else { return };
         let folder = inside.trim_end_matches('/').to_owned();
-        self.entries.push(Entry { path: folder, kind: EntryKind::Directory, data: Data::Nothing });
+        self.entries.push(Entry::new(folder, EntryKind::Directory, Data::Nothing));
         let kind = EntryKind::File { executable: true };
-        self.entries.push(Entry { path: format!("{inside}unpacked.flat"), kind, data: Data::Plain(shared) });
+        self.entries.push(Entry::new(format!("{inside}unpacked.flat"), kind, Data::Plain(shared)));
     }
 
     fn share(&mut self, unpacked: Vec<u8>) -> Option<Bytes<'a>> {
@@ -172,7 +228,8 @@ impl<'a> Walk<'a> {
             let path = here(&entry.path);
             let kind = match entry.kind {
                 romfs::EntryKind::File => {
-                    self.file(path, bytes.part(entry.data), entry.executable, depth);
+                    let file = Found { executable: entry.executable, ..Found::of(path, bytes.part(entry.data)) };
+                    self.file(file.flawed(flaw_of_entry(entry)), depth);
                     continue;
                 }
                 romfs::EntryKind::HardLink { .. } => match romfs.resolve(entry) {
@@ -188,7 +245,7 @@ impl<'a> Walk<'a> {
                 romfs::EntryKind::Socket => EntryKind::Socket,
                 romfs::EntryKind::Fifo => EntryKind::Fifo,
             };
-            self.entries.push(Entry { path, kind, data: Data::Nothing });
+            self.entries.push(Entry::new(path, kind, Data::Nothing));
         }
     }
 
@@ -197,9 +254,9 @@ impl<'a> Walk<'a> {
             let path = format!("{folder}{}", safe_path(&entry.path));
             match entry.kind {
                 web_ui::EntryKind::Directory => {
-                    self.entries.push(Entry { path, kind: EntryKind::Directory, data: Data::Nothing });
+                    self.entries.push(Entry::new(path, EntryKind::Directory, Data::Nothing));
                 }
-                web_ui::EntryKind::File { .. } => self.file(path, bytes.part(entry.data()), false, depth),
+                web_ui::EntryKind::File { .. } => self.file(Found::of(path, bytes.part(entry.data())), depth),
             }
         }
     }
@@ -212,7 +269,7 @@ impl<'a> Walk<'a> {
             Update::Wifi(wifi) => vec![("files.zip", wifi.zip)],
         };
         for (name, span) in parts.into_iter().filter(|(_, span)| !span.is_empty()) {
-            self.file(format!("{folder}{name}"), bytes.part(span), false, depth);
+            self.file(Found::of(format!("{folder}{name}"), bytes.part(span)), depth);
         }
     }
 
@@ -228,11 +285,12 @@ impl<'a> Walk<'a> {
         let len = packed.unpacked.map_or(0, |unpacked| unpacked.len);
         let crc32 = packed.unpacked.filter(|_| packed.is_verified()).map(|unpacked| unpacked.crc32);
         let data = Data::Packed { from: bytes.clone(), len, crc32 };
+        let flaw = flaw_of_packed(packed);
         let looks_inside = self.depth == Depth::Everything && depth < MAX_DEPTH && len <= self.unpack_left;
         let unpacked = if looks_inside { data.read().ok().map(|data| data.into_owned()) } else { None };
         match unpacked.and_then(|unpacked| self.share(unpacked)) {
-            Some(shared) => self.file(path, shared, false, depth + 1),
-            None => self.entries.push(Entry { path, kind: EntryKind::File { executable: false }, data }),
+            Some(shared) => self.file(Found::of(path, shared), depth + 1),
+            None => self.entries.push(Entry::new(path, EntryKind::File { executable: false }, data).flawed(flaw)),
         }
     }
 
@@ -257,7 +315,7 @@ impl<'a> Walk<'a> {
                 let stream = bytes.part(Span::at(start, offset(member.compressed_size())));
                 (EntryKind::File { executable }, Data::Member { stream, method, len, crc32: member.crc32() })
             };
-            self.entries.push(Entry { path, kind, data });
+            self.entries.push(Entry::new(path, kind, data));
         }
     }
 }

@@ -227,6 +227,14 @@ catalogue! {
     RomfsNotPadded { len: usize } Note,
         "the romfs is not filled up to a multiple of 1024 bytes ({len} are here)",
         "nothing to do: the kernel reads up to the next multiple of 1024, whatever stands there";
+    /// Files of a romfs that would take too long to be unpacked.
+    RomfsFilesNotChecked { count: usize, limit: usize } Note,
+        "{count} packed files of the romfs were not checked by their own checksums: no more than {limit} bytes are unpacked for that",
+        "`unbrick extract --recursive` unpacks them all, and tells which it cannot";
+    /// A zip or gzip in a romfs does not unpack to what was packed.
+    PackedFileDamaged { what: String, reason: String } Error,
+        "the {what} is damaged: {reason}",
+        "what the camera keeps in this file is lost: compare it with another dump, or dump it once more";
     /// More findings of one kind than are worth reading.
     FindingsLeftOut { code: Code, count: usize } Note,
         "{count} more findings of the kind {code} are not listed one by one",

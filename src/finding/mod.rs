@@ -54,6 +54,15 @@ impl fmt::Display for ByteValue {
     }
 }
 
+/// The file inside a container that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFile {
+    /// Its path in the container.
+    pub path: String,
+    /// Its bytes, as offsets in the image.
+    pub data: Span,
+}
+
 /// One thing worth telling: what, and about which bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -63,12 +72,21 @@ pub struct Finding {
     pub span: Span,
     /// Short lines of proof: bytes, sums, places.
     pub evidence: Vec<String>,
+    /// The file that it is about, if it is about one inside of something.
+    pub file: Option<InFile>,
 }
 
 impl Finding {
     /// A finding about `span` without further evidence.
     pub fn new(fact: Fact, span: Span) -> Self {
-        Self { fact, span, evidence: Vec::new() }
+        Self { fact, span, evidence: Vec::new(), file: None }
+    }
+
+    /// The same finding, about the file at `path` in a container, whose bytes are `data`.
+    #[must_use]
+    pub fn in_file(mut self, path: &str, data: Span) -> Self {
+        self.file = Some(InFile { path: path.to_owned(), data });
+        self
     }
 
     /// The same finding with one more line of proof.
@@ -93,6 +111,9 @@ impl Finding {
     #[must_use]
     pub fn shifted(mut self, bytes: usize) -> Self {
         self.span = self.span.shifted(bytes);
+        if let Some(file) = &mut self.file {
+            file.data = file.data.shifted(bytes);
+        }
         self
     }
 
@@ -113,9 +134,12 @@ impl Finding {
         self.code().severity()
     }
 
-    /// One line for people: what is so.
+    /// One line for people: what is so, and in which file.
     pub fn message(&self) -> String {
-        self.fact.to_string()
+        match &self.file {
+            Some(file) => format!("{}: {}", file.path, self.fact),
+            None => self.fact.to_string(),
+        }
     }
 
     /// One line for people: what to do about it.
@@ -126,17 +150,21 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}] {}: {}", self.severity(), self.code(), self.span, self.fact)
+        write!(f, "{}[{}] {}: {}", self.severity(), self.code(), self.span, self.message())
     }
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Finding", 7)?;
+        let mut fields = serializer.serialize_struct("Finding", 8)?;
         fields.serialize_field("code", &self.code().to_string())?;
         fields.serialize_field("severity", &self.severity())?;
         fields.serialize_field("start", &self.span.start())?;
         fields.serialize_field("end", &self.span.end())?;
+        match &self.file {
+            Some(file) => fields.serialize_field("file", &file.path)?,
+            None => fields.skip_field("file")?,
+        }
         fields.serialize_field("message", &self.message())?;
         fields.serialize_field("evidence", &self.evidence)?;
         fields.serialize_field("help", &self.help())?;

@@ -24,6 +24,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::finding::Finding;
+use crate::image::Span;
 
 /// A value and what was off about the bytes it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,15 @@ impl<T> Parsed<T> {
     pub fn clean(value: T) -> Self {
         Self { value, findings: Vec::new() }
     }
+}
+
+/// A compressed stream whose CRC-32 holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The stream's bytes, without those that may be without meaning.
+    pub span: Span,
+    /// The CRC-32 of what they unpack to.
+    pub crc32: u32,
 }
 
 /// Why bytes are not of a format at all (damage inside a format is a [`Finding`] instead).

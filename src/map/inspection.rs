@@ -2,7 +2,7 @@
 
 use super::formats::Look;
 use super::reading::{Body, Reading};
-use super::region::{Content, Kind, Region, State};
+use super::region::{Content, FOOTER_LABEL, Kind, Region, State};
 use super::scan;
 use super::settle::{Candidate, Evidence, fill, settle};
 use crate::finding::{Fact, Finding};
@@ -10,6 +10,9 @@ use crate::format::footer::{self, Footer};
 use crate::format::settings;
 use crate::image::{FLASH_BASE, FlashAddr, Image, PAGE_BYTES, Span};
 use crate::words;
+
+/// How the proof begins that a footer gives of its image; its sum covers every byte.
+pub const FOOTER_PROOF: &str = "the footer's image checksum";
 
 /// What an image is: its map, and what was found.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +79,9 @@ impl Inspection {
         }
         let regions = regions.into_iter().map(|region| admit_holes(image, region)).collect();
         let regions = fill(image, image.known(), image.span(), regions);
-        let findings = findings.into_iter().map(|finding| finding.within(image.len())).collect();
+        // a file that was not captured as a whole is not damaged, but not known
+        let is_known = |finding: &Finding| finding.file.as_ref().is_none_or(|file| image.known().encloses(file.data));
+        let findings = findings.into_iter().filter(is_known).map(|finding| finding.within(image.len())).collect();
         Self { kind: kind_of_all(&regions), address, regions, findings }
     }
 }
@@ -115,14 +120,14 @@ fn named_by(image: &Image, footer: &Footer, footer_at: usize, look: &Look) -> Op
         Some(candidate) => (candidate.region, candidate.findings),
         None => (Region::new(Kind::Unknown, span, State::Unchecked), Vec::new()),
     };
-    region = region.detail("image", footer.ls_line());
+    region = region.detail(FOOTER_LABEL, footer.ls_line());
     if region.name.is_none() {
         region = region.named(footer.name.to_string());
     }
     match broken {
         Some(finding) => findings.push(finding),
         None => {
-            region = region.proved(format!("the footer's image checksum 0x{:08X} holds", footer.image_checksum));
+            region = region.proved(format!("{FOOTER_PROOF} 0x{:08X} holds", footer.image_checksum));
             if region.state == State::Plausible || region.state == State::Unchecked {
                 region.state = State::Verified;
             }

@@ -9,10 +9,13 @@ mod reading;
 mod region;
 mod scan;
 mod settle;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use inspection::FOOTER_PROOF;
 pub use inspection::Inspection;
 pub use reading::{Body, Reading};
-pub use region::{Content, Detail, Kind, Region, State};
+pub use region::{Content, ContentConfirmed, Detail, Kind, Region, State};
 
 /// The format that starts right at the first byte, if there is one.
 pub fn read_at_start(bytes: &[u8]) -> Option<Region> {

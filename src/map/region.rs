@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::Confirmed;
+use crate::format::flat;
 use crate::format::footer::Footer;
 use crate::format::kernel_zip::KernelZip;
-use crate::format::romfs::Romfs;
+use crate::format::romfs::{self, Romfs};
 use crate::format::settings::Settings;
 use crate::format::update::Update;
 use crate::format::web_ui::WebUi;
 use crate::image::Span;
+use crate::words;
 
 /// What a region is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, strum::Display)]
@@ -102,6 +105,9 @@ pub struct Detail {
     pub value: String,
 }
 
+/// The label of what a footer says of its image.
+pub(super) const FOOTER_LABEL: &str = "image";
+
 /// What was parsed out of a region, for those who look further inside. Offsets in the values count from the start
 /// of the region.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,6 +127,8 @@ pub enum Content {
     Update(Box<Update>),
     /// Settings.
     Settings(Box<Settings>),
+    /// A program that was unpacked, without what is wrong with it.
+    Program(flat::Body),
 }
 
 /// A stretch of an image with one meaning. It can hold a map of its own, which then covers all of it.
@@ -146,6 +154,33 @@ pub struct Region {
     pub regions: Vec<Region>,
 }
 
+/// How much of what the files of a file system hold is confirmed by checksums in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentConfirmed {
+    /// Files with such a checksum.
+    pub files: usize,
+    /// Bytes that it covers.
+    pub confirmed: usize,
+    /// Bytes that all files hold.
+    pub bytes: usize,
+}
+
+impl ContentConfirmed {
+    /// Whether no byte is left.
+    pub const fn is_all(self) -> bool {
+        self.confirmed >= self.bytes
+    }
+
+    /// It as a check that holds; none if there is no such checksum.
+    pub fn in_words(self) -> Option<String> {
+        let Self { files, confirmed, bytes } = self;
+        let by = if files == 1 { "the CRC-32 in 1 file confirms" } else { "the CRC-32 in each of {files} confirms" };
+        let by = by.replace("{files}", &words::plural(files, "file"));
+        let told = || format!("{by} {} of {} of content", words::count(confirmed), words::bytes(bytes));
+        (files > 0).then(told)
+    }
+}
+
 impl Region {
     /// A region of which nothing more is known.
     pub fn new(kind: Kind, span: Span, state: State) -> Self {
@@ -160,6 +195,45 @@ impl Region {
             missing: None,
             regions: Vec::new(),
         }
+    }
+
+    /// What a CRC-32 in it proves, offsets in the outermost image.
+    pub fn confirmed(&self) -> Option<Confirmed> {
+        let confirmed = match &self.content {
+            Content::KernelZip(zip) => zip.confirmed(),
+            Content::Program(program) => program.proved,
+            _ => None,
+        };
+        confirmed.map(|confirmed| Confirmed { span: confirmed.span.shifted(self.span.start()), ..confirmed })
+    }
+
+    /// Of a file system: the files in it whose content a checksum of their own confirms, each with what it confirms.
+    pub fn confirmed_files(&self) -> impl Iterator<Item = (&str, Confirmed)> {
+        let files = self.regions.iter().filter(|region| region.kind == Kind::File);
+        files.flat_map(|file| {
+            let path = file.name.as_deref().unwrap_or_default();
+            file.regions.iter().filter_map(move |content| Some((path, content.confirmed()?)))
+        })
+    }
+
+    /// Of a file system: how much of what its files hold is confirmed by checksums in them.
+    pub fn content_confirmed(&self) -> Option<ContentConfirmed> {
+        let Content::Romfs(romfs) = &self.content else { return None };
+        let files = romfs.entries.iter().filter(|entry| entry.kind == romfs::EntryKind::File);
+        let bytes = files.map(|entry| entry.data.len()).sum();
+        let spans: Vec<Span> = self.confirmed_files().map(|(_, confirmed)| confirmed.span).collect();
+        Some(ContentConfirmed { files: spans.len(), confirmed: spans.iter().map(|span| span.len()).sum(), bytes })
+    }
+
+    /// Whether a footer of the boot loader names it as an image.
+    pub fn is_named_by_footer(&self) -> bool {
+        self.details.iter().any(|detail| detail.label == FOOTER_LABEL)
+    }
+
+    /// Whether its own checksums and structure hold, also if a file in it is damaged.
+    pub fn is_sound(&self) -> bool {
+        let headers_hold = || matches!(&self.content, Content::Romfs(romfs) if romfs.is_verified());
+        self.state == State::Verified || (self.state == State::Damaged && headers_hold())
     }
 
     /// The same region with a name.

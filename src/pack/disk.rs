@@ -43,6 +43,12 @@ pub trait Disk {
     /// What the system says when it cannot be read.
     fn holds(&self, file: usize, bytes: &[u8]) -> io::Result<bool>;
 
+    /// The CRC-32 of a file's bytes.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be read.
+    fn crc32(&self, file: usize) -> io::Result<u32>;
+
     /// Whether two files of the same length have the same bytes.
     ///
     /// # Errors

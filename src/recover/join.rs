@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::display::{addresses_of, displays};
+use super::images::{Origin, file_name, images_in, is_image, is_packed};
 use super::memory::{Memory, capture_of, memories};
 use super::missing::{Missing, behind_the_end, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{Proved, proofs, within, without_proof};
 use super::repair::{GaveUp, Repair};
 use super::set::{LeftOut, Set, Source};
 use crate::capture::merge::Tally;
-use crate::contents;
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 use crate::map::{self, Kind, Region, State};
@@ -113,6 +113,13 @@ impl Recovery<'_> {
         self
     }
 
+    /// Notes a file of which nothing came out, unless it is known why.
+    fn leave_out(&mut self, file: String) {
+        if self.left_out.iter().all(|left_out| left_out.file != file) {
+            self.left_out.push(LeftOut { file, why: "it holds no image that is known".to_owned() });
+        }
+    }
+
     /// That of a set of which nothing is worked on yet.
     pub(super) fn of(set: &Set) -> Self {
         Self { left_out: set.left_out().collect(), ..Self::default() }
@@ -124,6 +131,9 @@ impl Recovery<'_> {
             self.memories.push(set.names(&memory.sources));
         }
         self.told.extend(memory.findings(set));
+        // that an image is damaged shows in its state; which of its files is, only here
+        let in_files = memory.inspection.findings.iter().filter(|finding| finding.file.is_some());
+        self.told.extend(in_files.cloned());
         self.repairs.extend(memory.repairs.iter().cloned());
         self.gave_up.extend(memory.gave_up.iter().cloned());
     }
@@ -141,7 +151,9 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved).into_iter();
         let mut gaps: Vec<Span> = gaps.filter(|gap| !memory.is_between_captures(*gap)).collect();
-        for region in images_in(&memory.inspection.regions) {
+        let mut has_images = false;
+        for region in images_in(&memory.inspection.regions, Origin::of(memory.merged.is_some())) {
+            has_images = true;
             let region = as_it_stands(memory, region);
             let (inside, outside): (Vec<Span>, Vec<Span>) =
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
@@ -157,11 +169,8 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         }
         recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
         recovery.missing.extend(cut_pages(set, memory, &known));
-        if images_in(&memory.inspection.regions).next().is_none() && gaps.is_empty() {
-            let why = "it holds no image that is known";
-            recovery
-                .left_out
-                .extend(set.names(&memory.sources).into_iter().map(|file| LeftOut { file, why: why.into() }));
+        if !has_images && gaps.is_empty() {
+            set.names(&memory.sources).into_iter().for_each(|file| recovery.leave_out(file));
         }
     }
     recovery.without_copies()
@@ -193,35 +202,6 @@ fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
         Some(read) if reaches_it && read.kind == region.kind => read.shifted(start),
         _ => region.clone(),
     }
-}
-
-/// The images of a map, also those in an update.
-fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
-    let parts = regions.iter().flat_map(|region| match region.kind {
-        Kind::Update => region.regions.as_slice(),
-        _ => std::slice::from_ref(region),
-    });
-    parts.filter(|region| is_image(region.kind))
-}
-
-/// Whether an image is in a file that can be flashed or kept on its own.
-pub fn holds_images(source: &Source) -> bool {
-    images_in(&source.inspection.regions).next().is_some()
-}
-
-/// Whether a region of this kind is an image that can be flashed or kept on its own.
-fn is_image(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::BootLoader
-            | Kind::BootInfo
-            | Kind::Kernel
-            | Kind::Romfs
-            | Kind::WebUi
-            | Kind::Settings
-            | Kind::Zip
-            | Kind::Gzip
-    )
 }
 
 /// The bytes of `span` with the `fill` byte in its `holes`; `None` if there are holes and nothing may stand in them.
@@ -262,7 +242,7 @@ fn as_found<'s>(
         address: memory.address_of(span.start()),
         made_from: set.names(&made_from),
         joined,
-        file_name: contents::part_name(&region).to_owned(),
+        file_name: file_name(&region),
         proved: within(proved, span),
         tally: memory.merged.as_ref().map(|votes| votes.tally(span)),
         holes: holes.into_iter().map(|hole| Span::at(hole.start() - span.start(), hole.len())).collect(),
@@ -302,7 +282,7 @@ fn rejoin<'s>(set: &Set, memory: &Memory<'_>, region: &Region) -> Option<Recover
         joined,
         address,
         made_from: set.names(&made_from),
-        file_name: contents::part_name(region).to_owned(),
+        file_name: file_name(region),
         proved,
         tally: memory.merged.as_ref().map(|votes| votes.tally(region.span)),
         holes: Vec::new(),
@@ -359,7 +339,8 @@ fn page_before(source: &Source, address: Option<FlashAddr>) -> Option<CarriedPag
         }
         Some(_) => None,
         None => {
-            let opens_with_image = source.inspection.regions.first().is_some_and(|first| is_image(first.kind));
+            let opens_with_image =
+                source.inspection.regions.first().is_some_and(|first| is_image(first) || is_packed(first));
             let page = Span::new(0, PAGE_BYTES).of(source.image());
             (!opens_with_image).then_some(CarriedPage { page, address: None })
         }

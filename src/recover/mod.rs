@@ -7,6 +7,7 @@
 mod display;
 mod examined;
 mod group;
+mod images;
 mod join;
 mod locate;
 mod memory;
@@ -22,11 +23,12 @@ mod whole;
 
 pub use display::command;
 pub use examined::{Examined, Secrets, SettingsBlock, Together, speaks_against, together};
-pub use join::{Recovered, Recovery, holds_images, recover};
+pub use images::holds_images;
+pub use join::{Recovered, Recovery, recover};
 pub use missing::Missing;
 pub use proof::{Proved, covered};
 pub use repair::{GaveUp, Repair};
-pub use set::{LeftOut, Set, Source};
+pub use set::{LeftOut, Set, Source, packed_files};
 pub(crate) use story::steps;
 pub use story::{Chapter, Row, Step, Story};
 pub use whole::whole_captures;

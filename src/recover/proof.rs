@@ -3,9 +3,8 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::format::footer;
-use crate::format::kernel_zip::{DEFLATE, KernelZip};
 use crate::format::romfs::{Checksum, Romfs};
+use crate::format::{Confirmed, footer};
 use crate::image::{Image, Span, SpanSet};
 use crate::map::{Content, Kind, Region, State};
 
@@ -71,11 +70,17 @@ fn of_region(region: &Region, image: &Image, proved: &mut Vec<Proved>) {
                 push(span, by);
             }
         }
-        Content::KernelZip(zip) if zip.is_verified() => {
-            let crc32 = zip.stored.map_or(0, |stored| stored.crc32);
-            push(stream(zip).shifted(at), format!("{UNPACKS} 0x{crc32:08X} of the unpacked bytes"));
+        Content::KernelZip(_) => {
+            if let Some(Confirmed { span, crc32 }) = region.confirmed() {
+                push(span, format!("{UNPACKS} 0x{crc32:08X} of the unpacked bytes"));
+            }
         }
-        Content::Romfs(romfs) => of_romfs(romfs, Span::new(at, image.len()).of(image), at, &mut push),
+        Content::Romfs(romfs) => {
+            of_romfs(romfs, Span::new(at, image.len()).of(image), at, &mut push);
+            for (path, Confirmed { span, .. }) in region.confirmed_files() {
+                push(span, format!("{UNPACKS} in `{}`", path.trim_start_matches('/')));
+            }
+        }
         Content::WebUi(web_ui) if web_ui.is_verified() => {
             push(region.span, format!("byte sum 0x{:08X}", web_ui.stored_checksum));
         }
@@ -98,12 +103,6 @@ fn of_region(region: &Region, image: &Image, proved: &mut Vec<Proved>) {
 
 /// Where a BNEG header has the lengths of its parts (packages-and-formats.md section 1, certain).
 const LENGTHS: Span = Span::new(0xC, 0x14);
-
-/// The bytes of a stream that change what is unpacked: of the last one some bits may be without meaning.
-fn stream(zip: &KernelZip) -> Span {
-    let unused = usize::from(zip.method == DEFLATE);
-    Span::new(zip.stream.start(), zip.stream.end().saturating_sub(unused))
-}
 
 fn of_romfs(romfs: &Romfs, bytes: &[u8], at: usize, push: &mut dyn FnMut(Span, String)) {
     let first = Span::new(0, romfs.declared_len.min(512));

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::images::holds_packed_files;
 use crate::capture::{Twin, twin};
 use crate::image::{FlashAddr, Image};
-use crate::map::{Body, Inspection, Reading};
+use crate::map::{Body, Inspection, Kind, Reading, Region};
 
 /// One file of a set.
 #[derive(Debug)]
@@ -100,11 +101,24 @@ impl Set {
                 (Some(other), _) if other.name == source.name => "it was given twice".to_owned(),
                 (Some(other), _) => format!("all of it is in `{}` as well", other.name),
                 (None, Body::BootLog) => "it is a boot log, which shows no bytes".to_owned(),
+                (None, Body::Binary) => {
+                    let (what, next) = packed_files(source)?;
+                    format!("it {what}: {next}")
+                }
                 (None, _) => return None,
             };
             Some(LeftOut { file: source.name.clone(), why })
         })
     }
+}
+
+/// What a file is that holds other files, packed, and no firmware, and what to do with it; none if it is something else.
+pub fn packed_files(source: &Source) -> Option<(&'static str, &'static str)> {
+    let is_zip = |region: &Region| region.kind == Kind::Zip;
+    holds_packed_files(source).then(|| match source.inspection.regions.iter().any(is_zip) {
+        true => ("is a zip of other files", "unpack it and give the folder"),
+        false => ("is a gzip of another file", "unpack it and give what comes out"),
+    })
 }
 
 /// A file of which nothing was used.

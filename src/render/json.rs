@@ -16,7 +16,7 @@ use crate::capture::merge::Tally;
 use crate::codes;
 use crate::compare::inside::{FileChange, Pair};
 use crate::compare::{Agreement, Comparison, Says, Segment, Share};
-use crate::contents::{Entry, EntryKind};
+use crate::contents::{Entry, EntryKind, Flaw};
 use crate::finding::Finding;
 use crate::format::footer::{self, Footer};
 use crate::image::{FlashAddr, Span};
@@ -311,13 +311,19 @@ struct Listed<'a> {
     #[serde(flatten)]
     kind: &'a EntryKind,
     size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flaw: Option<&'a Flaw>,
 }
 
 impl<'a> Listing<'a> {
     /// The document about the entries of the file at `path`.
     pub fn of(path: &'a str, entries: &'a [Entry<'_>]) -> Self {
-        let listed =
-            entries.iter().map(|entry| Listed { path: &entry.path, kind: &entry.kind, size: entry.data.len() });
+        let listed = entries.iter().map(|entry| Listed {
+            path: &entry.path,
+            kind: &entry.kind,
+            size: entry.data.len(),
+            flaw: entry.flaw.as_ref(),
+        });
         Self { schema: "unbrick.ls/1", path, entries: listed.collect() }
     }
 }

@@ -55,6 +55,8 @@ fn made_odd(code: Code) -> Vec<u8> {
         Code::RomfsSizeTooSmall => romfs::with_a_size_too_small(),
         Code::RomfsTooMuch => romfs::with_more_entries_than_room(),
         Code::RomfsNotPadded => romfs::without_padding(),
+        Code::RomfsFilesNotChecked => romfs::with_packed_files_without_end(),
+        Code::PackedFileDamaged => romfs::with_a_damaged_gzip(),
         Code::FindingsLeftOut => romfs::with_bad_names(100),
 
         Code::KernelTruncated => packed::cut(),

@@ -1,5 +1,9 @@
 //! Volumes that are damaged, or made to harm.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use unbrick::checksum::romfs_sum;
 use unbrick::format::romfs::{self, Content, Node, Volume};
 use unbrick::image::Span;
@@ -109,6 +113,32 @@ pub fn without_padding() -> Vec<u8> {
     let mut image = volume();
     image.truncate(romfs::parse(&image).unwrap().value.declared_len);
     image
+}
+
+fn with_gzips(files: usize, gzip: &[u8]) -> Vec<u8> {
+    let mut volume = Volume::new("rom 4cfdc420");
+    for file in 0..files {
+        volume.add(Volume::ROOT, Node::file(format!("{file}.gz"), gzip)).unwrap();
+    }
+    volume.build().unwrap()
+}
+
+fn gzip(len: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&vec![0; len]).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Far more than is unpacked just to check it.
+pub fn with_packed_files_without_end() -> Vec<u8> {
+    with_gzips(3, &gzip(20 << 20))
+}
+
+pub fn with_a_damaged_gzip() -> Vec<u8> {
+    let mut gzip = gzip(1000);
+    let crc_at = gzip.len() - 8;
+    gzip[crc_at] ^= 1;
+    with_gzips(1, &gzip)
 }
 
 /// A megabyte of nothing but volume headers, each of which claims all the rest.

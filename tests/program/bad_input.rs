@@ -168,7 +168,7 @@ fn a_truncated_romfs_is_read_as_far_as_it_goes() {
         "{}",
         answer.out
     );
-    assert_eq!(unbrick(&["ls", &path]).code, 0);
+    assert_eq!(unbrick(&["ls", &path]).code, 1);
     let out = dir.path().join("romfs.img").to_str().unwrap().to_owned();
     let answer = unbrick(&["convert", &path, "-o", &out]);
     assert_eq!(answer.code, 1);

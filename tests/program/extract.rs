@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::tempdir;
+use unbrick::format::romfs;
 
 use crate::terminal::{Answer, command, fixture, fixtures, names, real, tree, unbrick};
 
@@ -133,12 +134,107 @@ fn cat_tells_of_what_is_no_file() {
 }
 
 #[test]
-fn a_cut_kernel_is_told_and_what_is_whole_comes_out() {
+fn a_cut_kernel_is_told_with_what_to_do_and_what_is_whole_comes_out() {
     let (answer, files, manifest) = extracted("fixtures/dump/linux", &[]);
-    assert_eq!((answer.code, answer.err.as_str()), (1, ""));
+    assert_eq!((answer.code, answer.err.lines().count()), (1, 1), "{}", answer.err);
+    for told in ["`linux.bin` in it is cut: 191,979 of its 192,", "`unbrick convert` on the folder joins them"] {
+        assert!(answer.err.contains(told), "{told:?} is not in {}", answer.err);
+    }
     assert!(files.is_empty());
     assert_eq!(manifest["entries"][0]["fate"], "damaged");
     assert!(answer.out.contains("linux.bin"), "{}", answer.out);
+}
+
+/// The first bytes of the fixture's romfs, cut in `bin/camera`; and how much of that is left.
+fn cut_romfs() -> (Vec<u8>, usize) {
+    let image = fixture("flashed/romfs.img");
+    let parsed = romfs::parse(&image).unwrap().value;
+    let camera = parsed.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    (image[..camera.start() + 10_000].to_vec(), 10_000)
+}
+
+#[test]
+fn what_comes_out_of_a_cut_romfs_is_marked_as_cut_wherever_it_is_told() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("half.romfs");
+    let (half, left) = cut_romfs();
+    fs::write(&file, half).unwrap();
+    let file = file.to_str().unwrap();
+    let told = "`bin/camera` in it is cut: 10,000 of its 21,688 bytes are here";
+
+    let cat = command(&["cat", file, "bin/camera"]).output().unwrap();
+    let err = String::from_utf8(cat.stderr).unwrap();
+    assert_eq!((cat.status.code(), cat.stdout.len(), err.lines().count()), (Some(1), left, 1));
+    assert!(err.contains(told), "{err}");
+    let whole = unbrick(&["cat", file, "bin/init"]);
+    assert_eq!((whole.code, whole.err.as_str()), (0, ""), "what is whole needs no word");
+
+    let ls = unbrick(&["ls", file]);
+    assert_eq!((ls.code, ls.err.lines().count()), (1, 1));
+    assert!(ls.err.contains("but only ") && ls.err.contains(told), "{}", ls.err);
+    assert!(ls.out.contains("10,000  bin/camera  cut: 10,000 of its 21,688 bytes are here"), "{}", ls.out);
+    let document = unbrick(&["ls", file, "--format", "json"]).json();
+    let camera = document["entries"].as_array().unwrap().iter().find(|entry| entry["path"] == "bin/camera").unwrap();
+    assert_eq!(camera["flaw"], serde_json::json!({"is": "cut", "present": 10_000, "declared": 21_688}));
+
+    let (answer, files, manifest) = extracted(file, &[]);
+    assert_eq!((answer.code, answer.err.lines().count()), (1, 1));
+    assert!(answer.out.contains("not whole  bin/camera: cut: 10,000 of its 21,688 bytes"), "{}", answer.out);
+    assert_eq!(files["bin/camera"].as_ref().unwrap().len(), left);
+    assert_eq!(fates(&manifest)["bin/camera"]["flaw"], camera["flaw"]);
+    assert!(manifest["damaged"].as_str().unwrap().starts_with("the romfs says that it is "));
+}
+
+#[test]
+fn a_damaged_program_comes_out_as_it_is_with_a_warning() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("flip.img");
+    let mut image = fixture("flashed/romfs.img");
+    let parsed = romfs::parse(&image).unwrap().value;
+    let camera = parsed.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    image[camera.end() - 1000] ^= 0x01;
+    fs::write(&file, &image).unwrap();
+    let file = file.to_str().unwrap();
+    let cat = command(&["cat", file, "bin/camera"]).output().unwrap();
+    assert!(cat.status.code() == Some(1) && cat.stdout == camera.of(&image));
+    let (answer, _, manifest) = extracted(file, &[]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.err.contains("`bin/camera` in it is damaged: the packed part"), "{}", answer.err);
+    assert_eq!(fates(&manifest)["bin/camera"]["flaw"]["is"], "damaged");
+    assert_eq!(manifest.get("damaged"), None, "only the one file is");
+}
+
+#[test]
+fn a_damaged_zip_is_marked_in_its_listing() {
+    let dir = tempdir().unwrap();
+    let zip = fixture("flashed/linux.zip");
+    let mut flipped = zip.clone();
+    flipped[60_000] ^= 0x01;
+    let cut = zip[..60_000].to_vec();
+    for (bytes, is) in [(flipped, "damaged"), (cut, "cut")] {
+        let file = dir.path().join("linux.zip");
+        fs::write(&file, bytes).unwrap();
+        let file = file.to_str().unwrap();
+        let answer = unbrick(&["ls", file]);
+        assert_eq!((answer.code, answer.err.lines().count()), (1, 1), "{}", answer.err);
+        assert!(answer.out.contains(&format!("linux.bin  {is}")), "{}", answer.out);
+        assert_eq!(unbrick(&["ls", file, "--format", "json"]).json()["entries"][0]["flaw"]["is"], is);
+    }
+}
+
+#[test]
+fn a_file_with_a_hole_in_its_capture_is_not_passed_off_as_whole() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/romfs.dat")).unwrap();
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let middle = lines.len() / 2;
+    lines.drain(middle..middle + 40);
+    let file = dir.path().join("romfs.dat");
+    fs::write(&file, lines.concat()).unwrap();
+    let answer = unbrick(&["ls", file.to_str().unwrap()]);
+    assert_eq!((answer.code, answer.err.lines().count()), (1, 1), "{}", answer.err);
+    assert!(answer.out.contains("of it were not captured"), "{}", answer.out);
+    assert!(answer.err.contains("`unbrick convert` lists what to dump again"), "{}", answer.err);
 }
 
 #[test]

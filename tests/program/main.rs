@@ -15,14 +15,15 @@ mod explain;
 mod extract;
 mod genromfs;
 mod hostile;
+mod in_files;
 mod inputs;
 mod inspect;
-
 mod json;
 mod merge;
 mod misuse;
 mod names;
 mod pack;
+mod packed_files;
 mod screens;
 mod secrets;
 mod terminal;

@@ -37,8 +37,9 @@ impl Bench {
     fn extract(&self, file: &str, name: &str) -> String {
         let folder = self.path(name);
         let answer = unbrick(&["extract", file, "-o", &folder]);
-        // of a whole flash it warns of the settings in it
-        assert!(answer.err.lines().all(|line| line.contains("holds settings as they are")), "{answer:?}");
+        // of a whole flash it warns of the settings in it, of a damaged file of the damage
+        let is_expected = |line: &str| line.contains("holds settings as they are") || answer.code == 1;
+        assert!(answer.err.lines().all(is_expected), "{answer:?}");
         folder
     }
 
@@ -122,6 +123,70 @@ fn the_volumes_of_other_systems_are_packed_byte_for_byte() {
         &["romfs", &files, "--like", looped.to_str().unwrap()],
         "cannot be built after: the header checksum of",
     );
+}
+
+#[test]
+fn a_romfs_that_no_camera_has_room_for_is_built_with_a_warning() {
+    let bench = Bench::new();
+    bench.write("files/bin/init", b"mount -t proc\n");
+    let fits = bench.pack(&["romfs", &bench.path("files")], "fits.img");
+    assert!(fits.prose().contains("unbrick pack update") && !fits.out.contains("Warning"), "{}", fits.out);
+    for (name, len) in [("files/data", 2 << 20), ("files/more", 70 << 20)] {
+        // a file with holes on disk, so that it takes no time
+        fs::File::create(bench.path(name)).unwrap().set_len(len).unwrap();
+        let answer = bench.pack(&["romfs", &bench.path("files"), "--force"], "large.img");
+        let told = "Warning: no known camera takes it; in the largest flash, of 4 MB, a romfs can have at most 1,834,956 \
+                    bytes (certain: ";
+        assert!(answer.prose().contains(told), "{}", answer.out);
+        assert!(!answer.prose().contains("unbrick pack update"), "{}", answer.out);
+    }
+}
+
+#[test]
+fn a_romfs_without_a_first_program_is_one_for_another_system() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("empty")).unwrap();
+    bench.write("data/motd", b"hello\n");
+    for folder in ["empty", "data"] {
+        let answer = bench.pack(&["romfs", &bench.path(folder), "--force"], "other.img");
+        let told = "No camera starts from it, for it has none of the programs that the kernel starts first: /sbin/init, \
+                    /etc/init, /bin/init and /bin/sh; for another system it may be right as it is.";
+        assert!(answer.prose().contains(told), "{}", answer.out);
+        assert!(!answer.prose().contains("unbrick pack update"), "{}", answer.out);
+    }
+}
+
+#[test]
+fn a_folder_out_of_a_cut_romfs_is_packed_only_if_that_is_wanted() {
+    let bench = Bench::new();
+    let image = fixture("flashed/romfs.img");
+    let camera = romfs::parse(&image).unwrap().value;
+    let camera = camera.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    let half = bench.write("half.img", &image[..camera.start() + 10_000]);
+    let folder = bench.path("files");
+    assert_eq!(unbrick(&["extract", &half, "-o", &folder]).code, 1);
+    bench.refused(&["romfs", &folder], "`bin/camera` is cut: 10,000 of its 21,688 bytes are here");
+    bench.write("files/bin/camera", camera.of(&image));
+    bench.refused(&["romfs", &folder], "so that things may be missing in it: the romfs says that it is");
+    let answer = bench.pack(&["romfs", &folder, "--anyway"], "anyway.img");
+    assert!(answer.prose().contains("Taken as it is: it was extracted from a damaged file"), "{}", answer.out);
+}
+
+#[test]
+fn a_damaged_program_that_was_replaced_by_a_whole_one_of_the_same_length_is_packed() {
+    let bench = Bench::new();
+    let mut image = fixture("flashed/romfs.img");
+    let camera = romfs::parse(&image).unwrap().value;
+    let camera = camera.entries.iter().find(|entry| entry.path == "/bin/camera").unwrap().data;
+    let whole = camera.of(&image).to_vec();
+    image[camera.end() - 1000] ^= 0x01;
+    let damaged = bench.write("damaged.img", &image);
+    let folder = bench.path("files");
+    assert_eq!(unbrick(&["extract", &damaged, "-o", &folder]).code, 1);
+    bench.refused(&["romfs", &folder], "`bin/camera` is damaged: the packed part");
+    bench.write("files/bin/camera", &whole);
+    bench.pack(&["romfs", &folder, "--like", &damaged, "--keep-modes"], "mended.img");
+    assert!(bench.read("mended.img") == fixture("flashed/romfs.img"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ use super::Known;
 use super::Place;
 use super::boot_log;
 use crate::finding::Finding;
-use crate::format::footer::{KERNEL_BASE, LsRow};
+use crate::format::footer::{self, KERNEL_BASE, LsRow};
 use crate::format::{kernel, settings, update, web_ui};
 use crate::image::{ERASE_BLOCK_BYTES, FLASH_BASE, FLASH_MAX_BYTES, FlashAddr, Image};
 use crate::map::Inspection;
@@ -200,6 +200,11 @@ impl Board {
         let (first, tenant) =
             behind.min_by_key(|(place, _)| place.value.start).unwrap_or((&self.settings, Tenant::Settings));
         (first.map(|place| Place::between(KERNEL_BASE, place.start)), tenant)
+    }
+
+    /// The longest romfs that fits between a kernel, which takes at least one erase block, and what lies behind.
+    pub fn romfs_max_bytes(&self) -> Known<usize> {
+        self.image_room().0.map(|room| room.len_bytes.saturating_sub(ERASE_BLOCK_BYTES).saturating_sub(footer::LEN))
     }
 
     /// Everything but images that has a place of its own, with that place.

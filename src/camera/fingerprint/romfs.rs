@@ -9,7 +9,7 @@ use crate::contents::{self, Depth, Entry};
 use crate::format::flat::{self, Packing};
 use crate::format::web_ui::Version;
 use crate::image::Span;
-use crate::map::{Content, Region, State};
+use crate::map::{Content, Region};
 use crate::words::date;
 
 /// A romfs.
@@ -113,7 +113,7 @@ impl Romfs {
         Self {
             volume,
             built: built.map(|time| Known::likely(date(i64::from(time)), "the volume's name")),
-            whole: region.state == State::Verified,
+            whole: region.is_sound(),
             programs: files.iter().filter_map(|entry| program(entry)).take(MAX_PROGRAMS).collect(),
             camera: camera_program(&files),
             wifi_firmware: files.iter().filter_map(firmware).take(MAX_PROGRAMS).collect(),

@@ -66,3 +66,23 @@ fn a_flash_image_with_other_settings_than_the_camera_loses_them() {
     assert_eq!(told.verdict, Verdict::Risky);
     assert_eq!(told.broken(), [Rule::KeepsMac, Rule::KeepsSettings]);
 }
+
+#[test]
+fn a_flash_image_whose_camera_program_was_damaged_before_it_was_flashed_is_not_safe() {
+    let mut flash = fixture("camera/flash.bin");
+    let romfs = romfs_with_a_damaged("/bin/camera");
+    flash[0x4_0000..0x4_0000 + romfs.len()].copy_from_slice(&romfs);
+    let footer = footer::installed(&flash.clone()).into_iter().find(|footer| footer.number == 6).unwrap();
+    let at = 0x4_0000 + footer::place(footer.len_bytes());
+    let mut footer =
+        Footer { image_checksum: crate::checksum::word_sum(&flash[0x4_0000..][..footer.len_bytes()]), ..footer };
+    footer.checksum = footer.computed_checksum();
+    flash[at..at + footer::LEN].copy_from_slice(&footer.to_bytes());
+    let told = told(vec![("flash.bin", flash)], Model::FourMegabytes);
+    assert_eq!((told.verdict, told.broken()), (Verdict::Risky, vec![Rule::PartWhole]));
+    assert!(
+        told.claim(Rule::PartWhole).says.contains("/bin/camera: the packed part"),
+        "{:?}",
+        told.claim(Rule::PartWhole)
+    );
+}

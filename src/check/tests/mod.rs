@@ -11,9 +11,10 @@ use super::*;
 use crate::camera::Certainty;
 use crate::camera::board::Model;
 use crate::camera::boot_log;
+use crate::format::flat;
 use crate::format::kernel;
 use crate::format::kernel_zip::{self, DosTime, Effort};
-use crate::format::romfs::{Node, Volume};
+use crate::format::romfs::{self, Node, Volume};
 use crate::format::update::{self, Form};
 use crate::image::Image;
 
@@ -117,6 +118,56 @@ fn the_parts_of_the_fixture_are_safe_on_both_boards() {
             ]
         );
     }
+}
+
+/// The romfs of the fixture with one bit of the packed part of `path` changed.
+fn romfs_with_a_damaged(path: &str) -> Vec<u8> {
+    let mut image = fixture("flashed/romfs.img");
+    let romfs = romfs::parse(&image).unwrap().value;
+    let data = romfs.entries.iter().find(|entry| entry.path == path).unwrap().data;
+    image[data.end() - 100] ^= 0x01;
+    image
+}
+
+#[test]
+fn a_romfs_is_as_sure_as_its_checksums_which_do_not_cover_all_of_its_files() {
+    let told = told(vec![romfs()], Model::FourMegabytes);
+    let claim = told.claim(Rule::PartWhole);
+    assert_eq!((claim.outcome, claim.certainty), (Outcome::Holds, Certainty::Likely));
+    assert!(claim.says.contains("those of its 104 headers, and those in 3 files of it, over 33,035 of 63,507 bytes"));
+    assert_eq!(claim.evidence, ["30,472 bytes of content have no checksum: damage in them would not show"]);
+}
+
+#[test]
+fn a_romfs_whose_camera_program_is_damaged_is_not_safe() {
+    let told = told(vec![linux(), ("romfs.img", romfs_with_a_damaged("/bin/camera"))], Model::FourMegabytes);
+    assert_eq!((told.verdict, told.broken()), (Verdict::Risky, vec![Rule::PartWhole]));
+    let claim = told.claims.iter().find(|claim| claim.outcome == Outcome::Fails).unwrap();
+    assert!(claim.says.starts_with("`romfs.img` is not whole: /bin/camera: the packed part"), "{}", claim.says);
+}
+
+#[test]
+fn a_damaged_program_is_none_that_the_kernel_could_start_first() {
+    let mut program = flat::build(&flat::NewFlat {
+        text: &[0xA5; 500],
+        data: b"data",
+        bss_len: 0,
+        stack_len: 0x1000,
+        relocations: &[],
+        flags: flat::Flags::RAM | flat::Flags::GZIP,
+        time: 0,
+    });
+    let starts = |program: &[u8]| {
+        let mut volume = Volume::new("rom 4cfdc420");
+        let bin = volume.add(Volume::ROOT, Node::directory("bin")).unwrap();
+        volume.add(bin, Node::file("init", program).executable()).unwrap();
+        let romfs = volume.build().unwrap();
+        told(vec![("romfs.img", romfs)], Model::FourMegabytes).outcome(Rule::RomfsHasInit)
+    };
+    assert_eq!(starts(&program), Outcome::Holds);
+    let crc_at = program.len() - 8;
+    program[crc_at] ^= 0x01;
+    assert_eq!(starts(&program), Outcome::Fails);
 }
 
 #[test]

@@ -57,7 +57,8 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
         output::warn_of_settings(&format!("`{}`", args.output.display()));
     }
     let kind = kind_of(&inside.source.inspection.regions);
-    let manifest = Manifest::new(&inside.source.name, kind, inside.depth, &entries, fates);
+    let damaged = inside.warn(&entries).and_then(|trouble| trouble.structure);
+    let manifest = Manifest::new(&inside.source.name, kind, inside.depth, &entries, fates).of_damaged(damaged);
     let document = serde_json::to_vec_pretty(&manifest).map_err(|error| folder.fail(MANIFEST, &error.into()))?;
     if let Err(refused) = folder.write_file(MANIFEST, &document, false) {
         return Err(refused.into_failure(&folder, MANIFEST));

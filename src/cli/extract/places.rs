@@ -78,7 +78,7 @@ mod tests {
 
     fn entry(path: &str) -> Entry<'static> {
         let kind = if path.ends_with('/') { EntryKind::Directory } else { EntryKind::File { executable: false } };
-        Entry { path: path.trim_end_matches('/').to_owned(), kind, data: Data::Nothing }
+        Entry::new(path.trim_end_matches('/'), kind, Data::Nothing)
     }
 
     fn places(paths: &[&str]) -> Vec<String> {

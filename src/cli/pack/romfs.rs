@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::Target;
 use super::folder::{CopyError, Folder};
+use crate::camera::board::Model;
+use crate::check::{first_program, inits_in_words};
 use crate::checksum::word_sum;
 use crate::cli::failure::Failure;
 use crate::cli::input::Inputs;
@@ -46,6 +48,9 @@ pub struct Args {
     /// Take exec bits from the manifest or the original, not from the files on disk (for disks that keep none)
     #[arg(long)]
     keep_modes: bool,
+    /// Take files as they are that were cut or damaged when they were extracted, and a folder that may lack some
+    #[arg(long)]
+    anyway: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -73,6 +78,7 @@ pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
         name: name.or(original.is_none().then_some(DEFAULT_NAME)),
         alignment: args.align,
         keep_modes: args.keep_modes,
+        anyway: args.anyway,
     };
     let ready = order.ready(&folder).map_err(|error| refused(error, folder.path(), args.like.as_deref()))?;
     let target = &args.target;
@@ -83,17 +89,24 @@ pub fn pack(args: &Args, inputs: &Inputs) -> Result<Packed, Failure> {
         Ok(())
     })?;
     let extracted_from = folder.manifest.as_ref().map(|manifest| manifest.from.as_str());
+    let mut is_startable = false;
     let mut packed = if original.is_none() && len > READ_BACK_MAX_BYTES {
         staged.finish()?;
         unread(&target.shown(), len)
     } else {
         let is_asked_for = args.volume.is_some() || args.align.is_some() || !ready.changes.is_empty();
         target.finish(staged, |packed, image| {
-            tell_of_image(packed, image);
+            is_startable = tell_of_image(packed, image);
             packed.remarks.extend(original.as_ref().and_then(|original| compared_with(original, image, is_asked_for)));
         })?
     };
+    packed.remarks.extend(order.flawed(&folder).map(|flawed| format!("Taken as it is: {flawed}.")));
     tell(&mut packed, ready, original.as_ref(), extracted_from);
+    let fits = fits_a_camera(&mut packed);
+    if fits && is_startable {
+        let command = format!("unbrick pack update --kernel linux.zip --romfs {} -o update.bin", packed.typed());
+        packed.then("put it into a file for the camera's web page", [command]);
+    }
     Ok(packed)
 }
 
@@ -168,6 +181,8 @@ fn refused(error: Refused, root: &Path, original: Option<&Path>) -> Failure {
         }
         Refused::Twice { .. } => "rename one of them",
         Refused::Lost { .. } => "name the romfs that it comes from with `--like`, or remove its line from the manifest",
+        Refused::Flawed { .. } => "put a whole one in its place, or add `--anyway` to pack it as it is",
+        Refused::Damaged(_) => "extract a whole one, or add `--anyway` to pack what is here",
         Refused::Read { .. } => "make it readable (`chmod u+r`)",
         Refused::Build(BuildError::TooBig { .. }) => "leave files out",
         Refused::Build(BuildError::VolumeName { .. }) => "give another name with `--volume`",
@@ -211,13 +226,38 @@ fn write(
     Ok(len)
 }
 
-/// What a camera will make of the bytes.
-fn tell_of_image(packed: &mut Packed, image: &[u8]) {
+/// What a camera will make of the bytes; whether it could start from them.
+fn tell_of_image(packed: &mut Packed, image: &[u8]) -> bool {
     if image.len() <= FLASH_MAX_BYTES {
         let blocks = blocks(image.len());
         packed.detail("in flash", format!("{} of 64 KiB with its footer", plural(blocks, "erase block")));
         packed.detail("word sum", format!("0x{:08X}, as the footer will have it", word_sum(image)));
     }
+    let volume = romfs::parse(image);
+    let is_startable = volume.is_ok_and(|volume| first_program(&volume.value, |_| false).is_some());
+    if !is_startable {
+        packed.remarks.push(format!(
+            "No camera starts from it, for it has none of the programs that the kernel starts first: {}; for another system \
+             it may be right as it is.",
+            inits_in_words()
+        ));
+    }
+    is_startable
+}
+
+/// Warns of a romfs for which no camera has room; whether one has.
+fn fits_a_camera(packed: &mut Packed) -> bool {
+    let limit = Model::FourMegabytes.board().romfs_max_bytes();
+    if packed.size <= limit.value {
+        return true;
+    }
+    packed.remarks.push(format!(
+        "Warning: no known camera takes it; in the largest flash, of 4 MB, a romfs can have at most {} ({}: {}).",
+        bytes(limit.value),
+        limit.certainty,
+        limit.from
+    ));
+    false
 }
 
 /// At most so many lost folders are named.
@@ -251,8 +291,6 @@ fn tell(packed: &mut Packed, ready: Ready<'_>, original: Option<&Part>, extracte
     if packed.size <= FLASH_MAX_BYTES {
         packed.then_check();
     }
-    let command = format!("unbrick pack update --kernel linux.zip --romfs {} -o update.bin", packed.typed());
-    packed.then("put it into a file for the camera's web page", [command]);
     packed.changes = ready.changes;
     packed.changes_against = original.map(Part::path).or(extracted_from).map(str::to_owned);
 }

@@ -1,6 +1,5 @@
 //! `unbrick pack update`
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::Target;
@@ -13,14 +12,15 @@ use crate::format::footer::{self, Footer};
 use crate::format::kernel_zip::{self, UnzipVerdict};
 use crate::format::update::{self, Flags, Form, Update};
 use crate::format::{kernel, romfs};
-use crate::image::Span;
-use crate::map::Kind;
+use crate::image::{Image, Span};
+use crate::map::{Inspection, Kind, State};
 use crate::pack::Packed;
 use crate::words::{bytes, count};
 
 /// Put a kernel and a romfs into one file, as the camera's web page takes it (`BNEG`)
 ///
-/// Both parts are checked first: a kernel that the boot loader would not start, or a romfs with a wrong sum, is refused.
+/// Both parts are checked first: a kernel that the boot loader would not start, or a romfs with a wrong sum in
+/// it or in one of its files, is refused.
 #[derive(Debug, clap::Args)]
 #[group(id = "parts", required = true, multiple = true, args = ["kernel", "romfs"])]
 pub struct Args {
@@ -106,11 +106,13 @@ fn kernel_refused(bytes: &[u8]) -> Option<String> {
 pub(super) fn romfs(inputs: &Inputs, path: &Path, anyway: bool) -> Result<Ready, Failure> {
     let part = Part::of(inputs.open(path)?, path, &[Kind::Romfs, Kind::Zip, Kind::Gzip])?;
     let is_packed = part.region.kind != Kind::Romfs;
-    let unpacked =
-        if is_packed { kernel_zip::unpack(part.bytes()).map(Cow::Owned) } else { Ok(Cow::Borrowed(part.bytes())) };
-    let why = match unpacked {
-        Ok(volume) => romfs_refused(&volume),
-        Err(error) => Some(error.to_string()),
+    let why = if is_packed {
+        match kernel_zip::unpack(part.bytes()) {
+            Ok(volume) => packed_romfs_refused(volume),
+            Err(error) => Some(error.to_string()),
+        }
+    } else {
+        (part.region.state != State::Verified).then(|| part.fault())
     };
     if let (false, Some(why)) = (anyway, why) {
         return Err(Failure::about(path, why, "mend it, or add `--anyway` to pack it as it is"));
@@ -118,13 +120,15 @@ pub(super) fn romfs(inputs: &Inputs, path: &Path, anyway: bool) -> Result<Ready,
     Ok(Ready { bytes: part.bytes().to_vec(), is_packed, remark: part.remark() })
 }
 
-/// Why no camera should get this romfs.
-fn romfs_refused(bytes: &[u8]) -> Option<String> {
-    match romfs::parse(bytes) {
-        Err(error) => Some(error.to_string()),
-        Ok(parsed) if parsed.value.is_verified() => None,
-        Ok(parsed) => first_error(&parsed.findings).or_else(|| Some("it is damaged".to_owned())),
+/// Why no camera should get the romfs that comes out of a zip.
+fn packed_romfs_refused(volume: Vec<u8>) -> Option<String> {
+    if let Err(error) = romfs::parse(&volume) {
+        return Some(error.to_string());
     }
+    let inspection = Inspection::of_image(&Image::new(volume, None));
+    let is_right = inspection.regions.first().is_some_and(|region| region.state == State::Verified);
+    let why = || first_error(&inspection.findings).unwrap_or_else(|| "it is damaged".to_owned());
+    (!is_right).then(why)
 }
 
 fn first_error(findings: &[Finding]) -> Option<String> {

@@ -147,7 +147,7 @@ pub fn of_containers(old: &[u8], old_content: &Content, new: &[u8], new_content:
         Content::Update(update) => of_update(update),
         Content::Settings(settings) => of_settings(bytes, settings),
         Content::Footer(footer) => of_footer(footer),
-        Content::Opaque => Values::new(),
+        Content::Opaque | Content::Program(_) => Values::new(),
     };
     changes(values(old, old_content), values(new, new_content))
 }

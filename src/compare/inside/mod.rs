@@ -25,7 +25,7 @@ use self::effort::Effort;
 use super::{Hint, Label, Which};
 use crate::contents::{self, Depth, Entry};
 use crate::image::{Image, Span};
-use crate::map::{Content, Kind, Region, State};
+use crate::map::{Content, Kind, Region};
 
 /// How two containers of the same kind compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -139,9 +139,9 @@ impl<'a> Part<'a> {
         Span::new(self.own_span().end(), self.region.span.end()).of(self.image)
     }
 
-    /// Whether it is proved that all of it is here and right.
+    /// Whether it is proved that all of it is here, and that what tells where its files lie is right.
     fn is_whole(&self) -> bool {
-        self.region.state == State::Verified
+        self.region.is_sound()
     }
 }
 
@@ -188,7 +188,7 @@ fn containers(regions: &[Region]) -> Vec<&Region> {
         match region.content {
             Content::Romfs(_) | Content::KernelZip(_) | Content::WebUi(_) => found.push(region),
             Content::Update(_) => found.extend(containers(&region.regions)),
-            Content::Opaque | Content::Footer(_) | Content::Settings(_) => {}
+            Content::Opaque | Content::Footer(_) | Content::Settings(_) | Content::Program(_) => {}
         }
     }
     found

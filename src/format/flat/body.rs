@@ -8,8 +8,10 @@ use thiserror::Error;
 
 use super::{FLAGS_OFFSET, Flags, GZIP_MAGIC, HEADER_LEN, Packing, UNPACKED_LIMIT, parse};
 use crate::finding::{Fact, Finding};
-use crate::format::NotThisFormat;
+use crate::format::kernel_zip::gzip_stream_at;
+use crate::format::{Confirmed, NotThisFormat};
 use crate::image::Span;
+use crate::words::count;
 
 /// What unpacking a flat binary showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Body {
     pub end: usize,
     /// Bytes of the file without compression, as far as they could be unpacked.
     pub unpacked_len: usize,
+    /// What the gzip member's CRC-32 proves; `None` if it proves nothing, or there is none.
+    pub proved: Option<Confirmed>,
     /// What is wrong with header and body.
     pub findings: Vec<Finding>,
 }
@@ -53,13 +57,18 @@ fn inflate(bytes: &[u8], start: usize, limit: usize, sink: &mut impl Write) -> I
     let len = counted.len;
     let end = bytes.len().saturating_sub(decoder.into_inner().len());
     let fault = match copied {
-        Ok(_) if len > limit => Some(format!("it unpacks to more than the {limit} bytes that its header says")),
-        Ok(_) if len < limit => Some(format!("it unpacks to {len} bytes instead of the {limit} that its header says")),
+        Ok(_) if len > limit => {
+            Some(format!("it unpacks to more than the {} bytes that its header says", count(limit)))
+        }
+        Ok(_) if len < limit => {
+            let (len, limit) = (count(len), count(limit));
+            Some(format!("it unpacks to {len} bytes instead of the {limit} that its header says"))
+        }
         Ok(_) => None,
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Some(format!("it stops after {len} of {limit} unpacked bytes"))
+            Some(format!("it stops after {} of {} unpacked bytes", count(len), count(limit)))
         }
-        Err(error) => Some(format!("{error}, after {len} of {limit} unpacked bytes")),
+        Err(error) => Some(format!("{error}, after {} of {} unpacked bytes", count(len), count(limit))),
     };
     Inflated { len, end, fault }
 }
@@ -91,18 +100,30 @@ pub fn verify(bytes: &[u8]) -> Result<Body, NotThisFormat> {
     let flat = parsed.value;
     let mut findings = parsed.findings;
     let Packing::Gzip { start, .. } = flat.packing else {
-        return Ok(Body { end: flat.len(), unpacked_len: flat.len(), findings });
+        return Ok(Body { end: flat.len(), unpacked_len: flat.len(), proved: None, findings });
     };
     let limit = flat.unpacked_len().min(UNPACKED_LIMIT).saturating_sub(start);
     let inflated = inflate(bytes, start, limit, &mut io::sink());
+    let proved = if inflated.fault.is_none() { confirmed(bytes, start, inflated.end) } else { None };
     if let Some(reason) = inflated.fault {
         let fact = Fact::FlatBody { reason };
         if findings.iter().all(|finding| finding.fact != fact) {
             findings.push(Finding::new(fact, Span::new(start, inflated.end)));
         }
     }
-    Ok(Body { end: inflated.end, unpacked_len: start.saturating_add(inflated.len), findings })
+    Ok(Body { end: inflated.end, unpacked_len: start.saturating_add(inflated.len), proved, findings })
 }
+
+/// What a sound gzip member from `start` to `end` proves: its CRC-32 covers what its stream unpacks to.
+fn confirmed(bytes: &[u8], start: usize, end: usize) -> Option<Confirmed> {
+    let trailer_at = end.checked_sub(GZIP_TRAILER_LEN)?;
+    let stream_at = start.checked_add(gzip_stream_at(bytes.get(start..end)?)?)?;
+    let crc32 = u32::from_le_bytes(*bytes.get(trailer_at..end)?.first_chunk()?);
+    Some(Confirmed { span: Span::new(stream_at, trailer_at.checked_sub(1)?), crc32 })
+}
+
+/// The CRC-32 and the length behind a gzip's stream.
+const GZIP_TRAILER_LEN: usize = 8;
 
 /// The flat binary without compression: its header with the compression flags cleared, and all that was packed. One
 /// that is not packed comes out as it is.

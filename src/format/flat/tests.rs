@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::finding::Code;
+use crate::format::Confirmed;
 
 const PROGRAM: NewFlat<'static> = NewFlat {
     text: b"the text of a program, which is long enough to start in",
@@ -34,7 +35,7 @@ fn a_plain_program_has_its_sections_where_the_header_says() {
     assert_eq!((flat.bss_len, flat.stack_len, flat.entry), (0x100, 0x1000, 0x40));
     assert_eq!((flat.len(), flat.packing), (len, Packing::Plain));
     assert_eq!(unpack(&bytes).unwrap(), bytes[..len]);
-    assert_eq!(verify(&bytes), Ok(Body { end: len, unpacked_len: len, findings: vec![] }));
+    assert_eq!(verify(&bytes), Ok(Body { end: len, unpacked_len: len, proved: None, findings: vec![] }));
 }
 
 #[test]
@@ -48,7 +49,10 @@ fn a_packed_program_unpacks_to_the_plain_one() {
         let flat = parse(&bytes).unwrap().value;
         assert_eq!(flat.packing, Packing::Gzip { start, time: Some(0x4CFD_C41F) });
         assert_eq!(unpack(&bytes).unwrap(), plain);
-        assert_eq!(verify(&bytes), Ok(Body { end, unpacked_len: plain.len(), findings: vec![] }));
+        // a gzip header of 10 bytes, the stream, and the CRC-32 with the length
+        let crc32 = crc32fast::hash(&plain[start..]);
+        let proved = Some(Confirmed { span: Span::new(start + 10, end - 9), crc32 });
+        assert_eq!(verify(&bytes), Ok(Body { end, unpacked_len: plain.len(), proved, findings: vec![] }));
     }
 }
 

@@ -15,6 +15,9 @@ const GZIP: &[u8] = b"\x1F\x8B";
 /// Checksum and sizes follow the stream instead of standing in the header.
 const HAS_DESCRIPTOR: u16 = 0x0008;
 
+/// What follows can be read with a password only.
+const ENCRYPTED: u16 = 0x0001;
+
 /// A size that stands in the ZIP64 extra field instead.
 const IN_ZIP64: u32 = u32::MAX;
 const ZIP64_EXTRA: u16 = 0x0001;
@@ -34,6 +37,7 @@ pub(super) struct Header {
     /// What the header says; `None` if that follows the stream.
     pub stored: Option<Sizes>,
     pub is_zip64: bool,
+    pub is_encrypted: bool,
     /// Bytes up to the stream.
     pub len: usize,
 }
@@ -78,6 +82,7 @@ pub(super) fn local_header(input: &[u8]) -> IResult<&[u8], Header> {
         modified: Stamp::Dos(DosTime { time, date }),
         stored: (!is_behind).then_some(Sizes { crc32, packed: Some(packed), unpacked }),
         is_zip64: zip64.is_some(),
+        is_encrypted: flags & ENCRYPTED != 0,
         len: 0,
     };
     Ok((input, header))
@@ -114,9 +119,15 @@ fn gzip_header(input: &[u8]) -> IResult<&[u8], Header> {
         modified: Stamp::Unix(mtime),
         stored: None,
         is_zip64: false,
+        is_encrypted: false,
         len: 0,
     };
     Ok((input, header))
+}
+
+/// Where the stream of the gzip member at the start of `bytes` starts, if one is there.
+pub(crate) fn gzip_stream_at(bytes: &[u8]) -> Option<usize> {
+    gzip_header(bytes).ok().map(|(rest, _)| bytes.len().saturating_sub(rest.len()))
 }
 
 /// Text up to its NUL.

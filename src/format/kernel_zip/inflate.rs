@@ -2,7 +2,6 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::UNPACKED_MAX_BYTES;
 use crate::format::kernel::{self, BannerSearch};
 
 /// Unpacked bytes are handed on in pieces of at most this.
@@ -20,12 +19,13 @@ pub(super) enum End {
     OverLimit,
 }
 
-/// Inflates the raw stream at the start of `input` into `sink`, and says how it ended and how many bytes it took.
+/// Inflates the raw stream at the start of `input` into `sink`, and says how it ended and how many bytes it took. It
+/// stops when `limit` bytes came out, give or take a piece.
 ///
 /// The boot loader's zlib 1.1.3 does not mind a distance that leads to before the first byte (boot-loader.md section
 /// 4, certain), and goes on with whatever its window holds there. So that we meet the same end, the window is filled
 /// with zeros beforehand; that the bytes are wrong shows in their CRC-32.
-pub(super) fn inflate(input: &[u8], sink: &mut dyn FnMut(&[u8])) -> (End, usize) {
+pub(super) fn inflate(input: &[u8], limit: usize, sink: &mut dyn FnMut(&[u8])) -> (End, usize) {
     let mut stream = Decompress::new(false);
     let has_window = stream.set_dictionary(&[0; WINDOW_BYTES]);
     debug_assert!(has_window.is_ok(), "a raw stream takes a dictionary at any time");
@@ -41,7 +41,7 @@ pub(super) fn inflate(input: &[u8], sink: &mut dyn FnMut(&[u8])) -> (End, usize)
         match status {
             Err(_) => return (End::Corrupt, taken_now),
             Ok(Status::StreamEnd) => return (End::Complete, taken_now),
-            Ok(_) if given_now >= UNPACKED_MAX_BYTES => return (End::OverLimit, taken_now),
+            Ok(_) if given_now >= limit => return (End::OverLimit, taken_now),
             Ok(_) if produced == 0 && taken_now == taken => return (End::Cut, taken_now),
             Ok(_) => {}
         }
@@ -68,5 +68,11 @@ impl Tally {
 
     pub(super) fn starts_like_kernel(&self) -> bool {
         self.start == kernel::START
+    }
+
+    /// Whether it starts as text does: a log of a boot has the kernel's banner in it as well.
+    pub(super) fn starts_like_text(&self) -> bool {
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        !self.start.is_empty() && self.start.iter().all(is_text)
     }
 }

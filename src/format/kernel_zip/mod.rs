@@ -14,6 +14,7 @@
 
 mod build;
 mod closing;
+mod findings;
 mod header;
 mod inflate;
 mod stamp;
@@ -29,13 +30,15 @@ use thiserror::Error;
 pub use build::{BuildError, Effort, build};
 pub use stamp::{DosTime, Stamp};
 
-use self::closing::{Found, Trail};
-use self::header::{Header, loader_stream_at, read_header};
+use self::closing::Trail;
+use self::findings::findings;
+pub(crate) use self::header::gzip_stream_at;
+use self::header::{loader_stream_at, read_header};
 use self::inflate::{Tally, inflate};
 use super::kernel::{self, Banner};
-use super::{NotThisFormat, Parsed};
-use crate::finding::{Fact, Finding};
+use super::{Confirmed, NotThisFormat, Parsed};
 use crate::image::Span;
+use crate::words;
 
 /// No more than this is unpacked: twenty times of what fits into a camera.
 pub const UNPACKED_MAX_BYTES: usize = 64 << 20;
@@ -75,6 +78,8 @@ pub struct KernelZip {
     pub boot: UnzipVerdict,
     /// The kernel's banner, if one comes out.
     pub banner: Option<Banner>,
+    /// Whether it has a password, so that what comes out is not what was packed.
+    pub is_encrypted: bool,
     starts_like_kernel: bool,
 }
 
@@ -172,7 +177,7 @@ pub enum UnpackError {
     #[error(transparent)]
     NotThisFormat(#[from] NotThisFormat),
     /// The stream ends too early.
-    #[error("the compressed stream is cut after {len} unpacked bytes")]
+    #[error("the compressed stream is cut after {} unpacked bytes", words::count(*len))]
     Cut {
         /// Bytes that came out.
         len: usize,
@@ -192,7 +197,10 @@ pub enum UnpackError {
         computed: u32,
     },
     /// The stream was not read to its end.
-    #[error("method {method} is not known here, or more than {UNPACKED_MAX_BYTES} bytes would come out")]
+    #[error(
+        "method {method} is not known here, or more than {} bytes would come out",
+        words::count(UNPACKED_MAX_BYTES)
+    )]
     NotReached {
         /// The method.
         method: u16,
@@ -213,6 +221,29 @@ impl KernelZip {
         self.end == StreamEnd::Complete && stored.crc32 == unpacked.crc32 && is_len
     }
 
+    /// Why unpacking does not give what was packed; `None` if it does, or if nothing tells.
+    pub fn fault(&self) -> Option<UnpackError> {
+        match (self.end, self.stored, self.unpacked) {
+            (StreamEnd::Cut, _, unpacked) => {
+                Some(UnpackError::Cut { len: unpacked.map_or(0, |unpacked| unpacked.len) })
+            }
+            (StreamEnd::Corrupt { offset }, ..) => Some(UnpackError::Corrupt { offset }),
+            (StreamEnd::Complete, Some(stored), Some(unpacked)) if stored.crc32 != unpacked.crc32 => {
+                Some(UnpackError::Crc { stored: stored.crc32, computed: unpacked.crc32 })
+            }
+            (StreamEnd::Complete | StreamEnd::NotReached, ..) => None,
+        }
+    }
+
+    /// What its CRC-32 proves, if it holds.
+    pub fn confirmed(&self) -> Option<Confirmed> {
+        let crc32 = self.stored.filter(|_| self.is_verified())?.crc32;
+        // of the last byte of a deflate stream, some bits may be without meaning
+        let unused = usize::from(self.method == DEFLATE);
+        let end = self.stream.end().saturating_sub(unused).max(self.stream.start());
+        Some(Confirmed { span: Span::new(self.stream.start(), end), crc32 })
+    }
+
     /// How many bytes are missing at the end, if its stored sizes tell; 0 if it is whole.
     pub fn missing(&self) -> Option<usize> {
         match (self.end, self.closing) {
@@ -229,7 +260,16 @@ impl KernelZip {
 /// # Errors
 /// If the bytes start neither with a local zip header and a name nor with a gzip header.
 pub fn parse(bytes: &[u8]) -> Result<Parsed<KernelZip>, NotThisFormat> {
-    read(bytes, &mut |_| {})
+    parse_up_to(bytes, UNPACKED_MAX_BYTES)
+}
+
+/// As [`parse`], but about `limit` unpacked bytes are the most: with more, the stream counts as
+/// [`StreamEnd::NotReached`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Parsed<KernelZip>, NotThisFormat> {
+    read(bytes, limit, &mut |_| {})
 }
 
 /// The unpacked bytes, at most [`UNPACKED_MAX_BYTES`].
@@ -238,15 +278,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<KernelZip>, NotThisFormat> {
 /// If they are not exactly those that were packed. [`salvage`] gives what can be had all the same.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
     let mut kernel = Vec::new();
-    let zip = read(bytes, &mut |piece| kernel.extend_from_slice(piece))?.value;
-    match (zip.end, zip.stored, zip.unpacked) {
-        (StreamEnd::Cut, ..) => Err(UnpackError::Cut { len: kernel.len() }),
-        (StreamEnd::Corrupt { offset }, ..) => Err(UnpackError::Corrupt { offset }),
-        (StreamEnd::NotReached, ..) => Err(UnpackError::NotReached { method: zip.method }),
-        (StreamEnd::Complete, Some(stored), Some(unpacked)) if stored.crc32 != unpacked.crc32 => {
-            Err(UnpackError::Crc { stored: stored.crc32, computed: unpacked.crc32 })
-        }
-        (StreamEnd::Complete, ..) => Ok(kernel),
+    let zip = read(bytes, UNPACKED_MAX_BYTES, &mut |piece| kernel.extend_from_slice(piece))?.value;
+    match zip.fault() {
+        Some(fault) => Err(fault),
+        None if zip.end == StreamEnd::NotReached => Err(UnpackError::NotReached { method: zip.method }),
+        None => Ok(kernel),
     }
 }
 
@@ -256,7 +292,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
 /// If the bytes start neither as a zip nor as a gzip.
 pub fn salvage(bytes: &[u8]) -> Result<Vec<u8>, NotThisFormat> {
     let mut kernel = Vec::new();
-    read(bytes, &mut |piece| kernel.extend_from_slice(piece))?;
+    read(bytes, UNPACKED_MAX_BYTES, &mut |piece| kernel.extend_from_slice(piece))?;
     Ok(kernel)
 }
 
@@ -271,10 +307,14 @@ pub fn unzip_verdict(bytes: &[u8]) -> UnzipVerdict {
 /// It looks at two bytes to tell a zip from a gzip, at the method and two lengths, and then inflates (boot-loader.md
 /// section 4, certain).
 pub fn unzip_as_boot_loader(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> UnzipVerdict {
+    unzip_up_to(bytes, UNPACKED_MAX_BYTES, sink)
+}
+
+fn unzip_up_to(bytes: &[u8], limit: usize, sink: &mut dyn FnMut(&[u8])) -> UnzipVerdict {
     let Some(at) = loader_stream_at(bytes) else { return UnzipVerdict::Invalid };
     let Some(at) = at else { return UnzipVerdict::Failed(-3) };
     let mut len = 0_usize;
-    let (end, _) = inflate(bytes.get(at..).unwrap_or_default(), &mut |piece| {
+    let (end, _) = inflate(bytes.get(at..).unwrap_or_default(), limit, &mut |piece| {
         len = len.saturating_add(piece.len());
         sink(piece);
     });
@@ -291,7 +331,7 @@ fn verdict(end: inflate::End, len: usize) -> UnzipVerdict {
     }
 }
 
-fn read(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, NotThisFormat> {
+fn read(bytes: &[u8], limit: usize, sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, NotThisFormat> {
     let header = read_header(bytes)?;
     let rest = bytes.get(header.len..).unwrap_or_default();
     let mut tally = Tally::default();
@@ -301,14 +341,14 @@ fn read(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, 
     };
     let (inflated, consumed) = match (header.method, header.stored.and_then(|sizes| sizes.packed)) {
         (DEFLATE, _) => {
-            let (end, consumed) = inflate(rest, &mut taste);
+            let (end, consumed) = inflate(rest, limit, &mut taste);
             (Some(end), consumed)
         }
         (0, Some(packed)) => {
             let present = usize::try_from(packed).unwrap_or(usize::MAX).min(rest.len());
-            taste(rest.get(..present.min(UNPACKED_MAX_BYTES)).unwrap_or_default());
+            taste(rest.get(..present.min(limit)).unwrap_or_default());
             let end = match packed.cmp(&u64::try_from(present).unwrap_or(u64::MAX)) {
-                _ if present > UNPACKED_MAX_BYTES => inflate::End::OverLimit,
+                _ if present > limit => inflate::End::OverLimit,
                 std::cmp::Ordering::Greater => inflate::End::Cut,
                 _ => inflate::End::Complete,
             };
@@ -327,7 +367,7 @@ fn read(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, 
     let boot = match (loader_stream_at(bytes), inflated) {
         (Some(None), _) => UnzipVerdict::Failed(-3),
         (Some(Some(at)), Some(end)) if at == header.len => verdict(end, len),
-        _ => unzip_verdict(bytes),
+        _ => unzip_up_to(bytes, limit, &mut |_| {}),
     };
     let trail = Trail::find(bytes, &header, end, stopped_at, crc32);
     let value = KernelZip {
@@ -344,60 +384,10 @@ fn read(bytes: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<Parsed<KernelZip>, 
         extent: trail.extent,
         expected_len: trail.expected_len,
         boot,
+        is_encrypted: header.is_encrypted,
         starts_like_kernel: tally.starts_like_kernel(),
-        banner: tally.banner.finish(),
+        banner: if tally.starts_like_text() { None } else { tally.banner.finish() },
     };
     let findings = findings(&value, &header, trail.found, bytes.len());
     Ok(Parsed { value, findings })
-}
-
-fn findings(zip: &KernelZip, header: &Header, found: Found, present: usize) -> Vec<Finding> {
-    let whole = Span::new(0, zip.extent);
-    let behind = Span::new(zip.stream.end(), zip.extent);
-    let unpacked_len = zip.unpacked.map_or(0, |unpacked| unpacked.len);
-    let mut findings = Vec::new();
-    let mut find = |fact: Fact, span: Span| findings.push(Finding::new(fact, span));
-    if zip.method != DEFLATE {
-        find(Fact::KernelNotDeflated { method: zip.method }, Span::at(8, 2));
-    }
-    match zip.end {
-        StreamEnd::Cut => {
-            let missing = zip.expected_len.and_then(|len| len.checked_sub(present)).filter(|missing| *missing > 0);
-            find(Fact::KernelTruncated { missing }, Span::at(zip.extent, 0));
-        }
-        StreamEnd::Corrupt { offset } => find(Fact::KernelCorrupt { offset }, Span::at(offset, 1)),
-        StreamEnd::NotReached if unpacked_len >= UNPACKED_MAX_BYTES && !zip.looks_like_kernel() => {
-            find(Fact::ZipNotChecked { limit: UNPACKED_MAX_BYTES }, whole);
-        }
-        StreamEnd::NotReached | StreamEnd::Complete => {}
-    }
-    if let (StreamEnd::Complete, Some(stored), Some(unpacked)) = (zip.end, zip.stored, zip.unpacked)
-        && stored.crc32 != unpacked.crc32
-    {
-        find(Fact::KernelCrc { stored: stored.crc32, computed: unpacked.crc32 }, zip.stream);
-    }
-    if zip.end != StreamEnd::Cut {
-        match (zip.wrapper, zip.closing) {
-            (_, Closing::Whole) => {}
-            (_, Closing::Damaged) => find(Fact::KernelDirectoryDamaged {}, behind),
-            (Wrapper::Zip, _) => find(Fact::KernelDirectoryMissing {}, behind),
-            (Wrapper::Gzip, _) => find(Fact::KernelTrailerMissing {}, behind),
-        }
-    }
-    if zip.looks_like_kernel() {
-        if zip.members > 1 {
-            find(Fact::KernelExtraMembers { count: zip.members }, whole);
-        }
-        if unpacked_len > kernel::MAX_BYTES {
-            find(Fact::KernelTooBig { len: unpacked_len, limit: kernel::MAX_BYTES }, whole);
-        }
-    }
-    if let (Found::Displaced { by }, Some(first)) = (found, findings.first_mut()) {
-        let (bytes, what) = (by.unsigned_abs(), if by < 0 { "lost from" } else { "too many in" });
-        first.evidence.push(format!("{bytes} bytes are {what} the stream: the central directory shows it"));
-    }
-    if let Some(first) = findings.first_mut() {
-        first.evidence.extend(header.evidence());
-    }
-    findings
 }

@@ -6,7 +6,7 @@ use crate::format::kernel_zip::{self, Closing, KernelZip, StreamEnd, Wrapper};
 use crate::image::Span;
 use crate::map::region::{Content, Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence};
-use crate::words::bytes as count_bytes;
+use crate::words::{bytes as count_bytes, plural};
 
 pub fn zip(bytes: &[u8], look: &Look) -> Option<Candidate> {
     packed(bytes, look, Kind::Zip)
@@ -17,14 +17,19 @@ pub fn gzip(bytes: &[u8], look: &Look) -> Option<Candidate> {
 }
 
 fn packed(bytes: &[u8], look: &Look, kind: Kind) -> Option<Candidate> {
-    if !look.may_unpack() {
+    let Some(limit) = look.may_unpack() else {
         let region = Region::new(kind, Span::new(0, bytes.len()), State::Unchecked);
         return Some(Candidate { evidence: Evidence::Magic, region, findings: Vec::new() });
+    };
+    let Parsed { value, findings } = kernel_zip::parse_up_to(bytes, limit).ok()?;
+    let unpacked_len = value.unpacked.map_or(0, |unpacked| unpacked.len);
+    look.unpacked(unpacked_len.max(value.stream.len()));
+    if value.end == StreamEnd::NotReached && unpacked_len >= limit {
+        look.leave_unchecked();
     }
-    let Parsed { value, findings } = kernel_zip::parse(bytes).ok()?;
     let state = state_of(&value);
     let evidence = match state {
-        State::Verified => Evidence::Verified,
+        State::Verified | State::Plausible => Evidence::Verified,
         State::Truncated => Evidence::Parsed,
         _ => Evidence::Magic,
     };
@@ -43,9 +48,14 @@ fn packed(bytes: &[u8], look: &Look, kind: Kind) -> Option<Candidate> {
 
 fn state_of(packed: &KernelZip) -> State {
     match (packed.end, packed.closing) {
+        _ if packed.is_encrypted => State::Unchecked,
         (StreamEnd::Cut, _) => State::Truncated,
         (StreamEnd::Complete, Closing::Cut { .. } | Closing::Missing { .. }) if packed.is_verified() => {
             State::Truncated
+        }
+        // the checksum of the first file says nothing about the others
+        (StreamEnd::Complete, _) if packed.is_verified() && packed.members > 1 && !packed.looks_like_kernel() => {
+            State::Plausible
         }
         (StreamEnd::Complete, _) if packed.is_verified() => State::Verified,
         (StreamEnd::NotReached, _) => State::Unchecked,
@@ -59,7 +69,7 @@ fn described(region: Region, packed: &KernelZip) -> Region {
         Wrapper::Gzip => "gzip",
     };
     let mut region = region;
-    if let Some(unpacked) = packed.unpacked {
+    if let Some(unpacked) = packed.unpacked.filter(|_| packed.members == 1 || region.kind == Kind::Kernel) {
         region = region.detail("unpacked", format!("{} out of {wrapper}", count_bytes(unpacked.len)));
     }
     if let Some(banner) = &packed.banner {
@@ -71,7 +81,12 @@ fn described(region: Region, packed: &KernelZip) -> Region {
     if region.kind == Kind::Kernel {
         region = region.detail("boot loader", packed.boot);
     }
+    let is_only_one = packed.members == 1 || region.kind == Kind::Kernel;
+    if !is_only_one {
+        region = region.detail("holds", plural(packed.members, "file"));
+    }
     match packed.stored {
+        _ if !is_only_one => region,
         Some(stored) if packed.is_verified() => {
             region.proved(format!("CRC-32 0x{:08X} of the unpacked bytes holds", stored.crc32))
         }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 pub use packages::headless_update;
 
 use super::settle::Candidate;
+use crate::format::kernel_zip::UNPACKED_MAX_BYTES;
 use crate::format::{boot_info, flat, footer, update, web_ui};
 
 /// A format: the bytes that give it away, and how to read it.
@@ -43,7 +44,27 @@ pub const FORMATS: [Format; 11] = [
 #[derive(Debug)]
 pub struct Look {
     depth: usize,
-    unpacks_left: Rc<Cell<usize>>,
+    at: At,
+    streams_left: Rc<Cell<usize>>,
+    files: Rc<Files>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// An image: what is packed in it is unpacked.
+    Image,
+    /// Files of a file system: those with a checksum of their own are unpacked, up to a limit for all together.
+    Files,
+    /// Files that a checksum covers anyway: their headers alone.
+    Headers,
+}
+
+/// What unpacking the files in file systems of one image may still cost.
+#[derive(Debug)]
+struct Files {
+    bytes_left: Cell<usize>,
+    not_checked: Cell<usize>,
 }
 
 /// Regions nest this deep at most.
@@ -52,27 +73,78 @@ const MAX_DEPTH: usize = 6;
 /// At most this many packed streams of one image are unpacked to check them.
 const MAX_UNPACKS: usize = 64;
 
+/// At most this much is unpacked to check the files in the file systems of one image: many times what a camera's holds,
+/// and little beside reading a large one.
+pub const FILES_MAX_BYTES: usize = 32 << 20;
+
+/// What unpacking a file costs at least, however short it is.
+const FILE_MIN_BYTES: usize = 16 << 10;
+
 impl Look {
     /// Unpacks what is packed, and looks into what it finds.
     pub fn full() -> Self {
-        Self { depth: 0, unpacks_left: Rc::new(Cell::new(MAX_UNPACKS)) }
+        let files = Files { bytes_left: Cell::new(FILES_MAX_BYTES), not_checked: Cell::new(0) };
+        Self { depth: 0, at: At::Image, streams_left: Rc::new(Cell::new(MAX_UNPACKS)), files: Rc::new(files) }
     }
 
-    /// Looks at what a file system holds by its headers alone.
+    /// Looks at what a package holds by its headers alone.
     pub fn glance(&self) -> Self {
-        Self { depth: self.depth + 1, unpacks_left: Rc::default() }
+        Self { at: At::Headers, ..self.inside() }
+    }
+
+    /// Looks at the files of a file system, whose own checksums say whether they are whole.
+    pub fn at_files(&self) -> Self {
+        let at = if self.at == At::Headers { At::Headers } else { At::Files };
+        Self { at, ..self.inside() }
     }
 
     /// Looks as closely at what a container holds.
     pub fn inside(&self) -> Self {
-        Self { depth: self.depth + 1, unpacks_left: Rc::clone(&self.unpacks_left) }
+        Self {
+            depth: self.depth + 1,
+            at: self.at,
+            streams_left: Rc::clone(&self.streams_left),
+            files: Rc::clone(&self.files),
+        }
     }
 
-    /// Whether one more stream may be unpacked.
-    fn may_unpack(&self) -> bool {
-        let left = self.unpacks_left.get();
-        self.unpacks_left.set(left.saturating_sub(1));
-        left > 0
+    /// How many packed files were left unchecked so far, for all together would have been too much.
+    pub fn not_checked(&self) -> usize {
+        self.files.not_checked.get()
+    }
+
+    /// How many bytes one more stream may unpack to; `None` if it is not to be unpacked.
+    fn may_unpack(&self) -> Option<usize> {
+        match self.at {
+            At::Headers => None,
+            At::Image => {
+                let left = self.streams_left.get();
+                self.streams_left.set(left.saturating_sub(1));
+                (left > 0).then_some(UNPACKED_MAX_BYTES)
+            }
+            At::Files => {
+                let left = Some(self.files.bytes_left.get()).filter(|left| *left >= FILE_MIN_BYTES);
+                if left.is_none() {
+                    self.leave_unchecked();
+                }
+                left
+            }
+        }
+    }
+
+    /// Counts what a stream unpacked to, or what was read of it if that is more.
+    fn unpacked(&self, bytes: usize) {
+        if self.at == At::Files {
+            let left = self.files.bytes_left.get();
+            self.files.bytes_left.set(left.saturating_sub(bytes.max(FILE_MIN_BYTES)));
+        }
+    }
+
+    /// Counts a file of which too much would come out.
+    fn leave_unchecked(&self) {
+        if self.at == At::Files {
+            self.files.not_checked.set(self.files.not_checked.get() + 1);
+        }
     }
 }
 

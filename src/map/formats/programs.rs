@@ -4,7 +4,7 @@ use super::Look;
 use crate::format::flat::{self, Packing};
 use crate::format::{Parsed, elf};
 use crate::image::Span;
-use crate::map::region::{Kind, Region, State};
+use crate::map::region::{Content, Kind, Region, State};
 use crate::map::settle::{Candidate, Evidence};
 use crate::words::date;
 
@@ -14,10 +14,16 @@ pub fn flat(bytes: &[u8], look: &Look) -> Option<Candidate> {
     let is_packed = value.packing != Packing::Plain;
     let mut state = State::Plausible;
     let mut proof = None;
-    if is_packed && look.may_unpack() {
-        let body = flat::verify(bytes).ok()?;
+    let mut content = Content::Opaque;
+    let limit = if is_packed { look.may_unpack() } else { None };
+    if limit.is_some_and(|limit| value.unpacked_len() > limit) {
+        look.leave_unchecked();
+    } else if limit.is_some() {
+        let mut body = flat::verify(bytes).ok()?;
+        look.unpacked(body.unpacked_len);
         len = body.end;
-        findings = body.findings;
+        findings = std::mem::take(&mut body.findings);
+        content = Content::Program(body);
         if findings.is_empty() {
             state = State::Verified;
             proof = Some("its packed part unpacks to the right length and CRC-32");
@@ -38,6 +44,7 @@ pub fn flat(bytes: &[u8], look: &Look) -> Option<Candidate> {
     if let Some(proof) = proof {
         region = region.proved(proof);
     }
+    region.content = content;
     let evidence = match state {
         State::Verified => Evidence::Verified,
         State::Damaged => Evidence::Magic,

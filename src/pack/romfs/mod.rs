@@ -13,7 +13,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::contents::Manifest;
+use crate::contents::{Fate, Flaw, Item, Manifest};
 use crate::format::romfs::{Alignment, BuildError, NodeId, Romfs, Volume};
 use crate::pack::{Change, Disk, Found};
 
@@ -32,6 +32,8 @@ pub struct Order<'a> {
     pub alignment: Option<Alignment>,
     /// Whether exec bits are taken from the record or the original, not from the disk.
     pub keep_modes: bool,
+    /// Whether files are taken that were cut or damaged when they were extracted.
+    pub anyway: bool,
 }
 
 /// A volume that is ready to be written.
@@ -78,6 +80,17 @@ pub enum Refused {
         /// Why it was not extracted.
         why: String,
     },
+    /// A file that was cut or damaged when it was extracted, and was not replaced.
+    #[error("`{path}` is {flaw}")]
+    Flawed {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        flaw: Flaw,
+    },
+    /// What the folder was extracted from was cut or damaged, so that things may be missing.
+    #[error("it was extracted from a damaged file, so that things may be missing in it: {0}")]
+    Damaged(String),
     /// A file could not be read.
     #[error("`{path}` cannot be read: {error}")]
     Read {
@@ -94,7 +107,28 @@ impl Order<'_> {
     /// # Errors
     /// If something has no place in a romfs, is missing, or cannot be read.
     pub fn ready<'a>(&'a self, disk: &'a dyn Disk) -> Result<Ready<'a>, Refused> {
+        if let (false, Some(refused)) = (self.anyway, self.flawed(disk)) {
+            return Err(refused);
+        }
         let wanted = wanted::wanted(self, disk)?;
         tree::ready(self, wanted, disk)
+    }
+
+    /// What is known to be wrong with what was extracted and is still as it was then.
+    pub fn flawed(&self, disk: &dyn Disk) -> Option<Refused> {
+        let manifest = self.manifest?;
+        let is_as_it_was = |item: &Item, path: &str| {
+            let at = self.found.iter().position(|found| found.path == path.as_bytes());
+            let file = at.filter(|at| self.file(*at).is_some_and(|file| file.len == item.size));
+            file.is_some_and(|at| item.crc32.is_none() || disk.crc32(at).ok() == item.crc32)
+        };
+        for item in &manifest.entries {
+            if let (Some(flaw), Fate::Written { path }) = (&item.flaw, &item.fate)
+                && is_as_it_was(item, path)
+            {
+                return Some(Refused::Flawed { path: item.path.clone(), flaw: flaw.clone() });
+            }
+        }
+        manifest.damaged.clone().map(Refused::Damaged)
     }
 }

@@ -24,6 +24,10 @@ impl Disk for Folder {
         Ok(self.bytes[file] == bytes)
     }
 
+    fn crc32(&self, file: usize) -> io::Result<u32> {
+        Ok(crc32fast::hash(&self.bytes[file]))
+    }
+
     fn are_alike(&self, one: usize, other: usize) -> io::Result<bool> {
         Ok(self.bytes[one] == self.bytes[other])
     }
@@ -97,6 +101,7 @@ fn packed(
         name: None,
         alignment: None,
         keep_modes: false,
+        anyway: false,
     };
     let ready = order.ready(folder)?;
     let bytes_of = |node: NodeId| {
@@ -236,7 +241,7 @@ fn modes_come_from_the_disk_unless_they_are_to_be_kept() {
     for manifest in [Some(&manifest), None] {
         let parsed = parse(&image).unwrap().value;
         let (found, original) = (&folder.found, Some((&parsed, image.as_slice())));
-        let order = Order { found, manifest, original, name: None, alignment: None, keep_modes: true };
+        let order = Order { found, manifest, original, name: None, alignment: None, keep_modes: true, anyway: false };
         assert_eq!(order.ready(&folder).unwrap().changes, []);
     }
 }
@@ -267,6 +272,7 @@ fn a_folder_that_a_copy_lost_is_told() {
         name: None,
         alignment: None,
         keep_modes: false,
+        anyway: false,
     };
     let order = order(Some(&manifest));
     let ready = order.ready(&folder).unwrap();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::join::{Recovered, recover};
 use super::memory::capture_of;
 use super::missing::Missing;
-use super::set::{Set, Source, stem};
+use super::set::{Set, Source, packed_files, stem};
 use crate::camera::boot_log::{self, BootLog};
 use crate::capture::Twin;
 use crate::finding::Severity;
@@ -93,6 +93,10 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
     let answer = match (whole, damaged) {
         (0, 0) if holds_log => {
             "This folder holds logs of a camera's console, and no firmware that unbrick can read.".to_owned()
+        }
+        (0, 0) if set.sources.iter().any(|source| packed_files(source).is_some()) => {
+            "Nothing in this folder is firmware that unbrick can read, but there is something packed: unpack it first."
+                .to_owned()
         }
         (0, 0) => "Nothing in this folder is firmware that unbrick can read.".to_owned(),
         (_, 0) => format!(
@@ -245,6 +249,11 @@ fn binary_sentences(set: &Set, index: usize, source: &Source) -> Vec<String> {
     if let Some((log, Twin::Identical)) = set.twin_of(index) {
         sentences.push(format!("`{}` shows the same bytes as text.", log.name));
     }
+    if let Some((what, next)) = packed_files(source) {
+        // what the boot loader would make of it is of no use to somebody who has to unpack it
+        sentences.push(format!("It {what}: {next}."));
+        return sentences;
+    }
     let errors = source.inspection.findings.iter().filter(|finding| finding.severity() == Severity::Error);
     sentences.extend(errors.take(MAX_ERRORS_TOLD).map(|finding| sentence(&finding.message())));
     sentences
@@ -270,7 +279,7 @@ fn region_sentences(region: &Region) -> Vec<String> {
             bytes(region.span.len())
         )),
         Kind::Romfs if region.state == State::Verified => {
-            sentences.push(format!("The romfs in it is whole: {}.", region.proofs.join(", ")));
+            sentences.push(format!("Every checksum of the romfs in it holds: {}.", enumerate(region.proofs.iter().cloned())));
         }
         Kind::Update => sentences.push(
             "The camera's own upgrade page takes such a file as it is. The boot loader does not: it wants the kernel and the romfs as two files.".to_owned(),

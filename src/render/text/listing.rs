@@ -50,7 +50,10 @@ fn name(entry: &Entry<'_>) -> String {
         }
         EntryKind::HardLink { target } => format!("{} {}", entry.path, paint(QUIET, format!("= {target}"))),
         EntryKind::Directory => format!("{}/", entry.path),
-        _ => entry.path.clone(),
+        _ => match &entry.flaw {
+            Some(flaw) => format!("{}  {}", entry.path, paint(BAD, flaw)),
+            None => entry.path.clone(),
+        },
     }
 }
 
@@ -85,6 +88,9 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
                 writeln!(out, "  {}  {}: written as {path}, for the name was taken", paint(ODD, "renamed"), item.path)?;
             }
             _ => {}
+        }
+        if let (Fate::Written { .. }, Some(flaw)) = (&item.fate, &item.flaw) {
+            writeln!(out, "  {}  {}: {flaw}", paint(BAD, "not whole"), item.path)?;
         }
     }
     Ok(())

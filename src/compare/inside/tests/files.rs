@@ -12,7 +12,7 @@ use crate::map::Kind;
 fn entry<'a>(path: &str, kind: EntryKind, bytes: &'a [u8]) -> Entry<'a> {
     let data =
         if kind.is_file() { Data::Plain(Bytes::InImage(bytes, Span::new(0, bytes.len()))) } else { Data::Nothing };
-    Entry { path: path.to_owned(), kind, data }
+    Entry::new(path, kind, data)
 }
 
 fn file<'a>(path: &str, bytes: &'a [u8]) -> Entry<'a> {

@@ -131,7 +131,7 @@ proptest! {
             of.iter().map(|(name, content)| {
                 let bytes = &contents[usize::from(*content)];
                 let data = Data::Plain(Bytes::InImage(bytes, Span::new(0, bytes.len())));
-                Entry { path: format!("f{name}"), kind: EntryKind::File { executable: false }, data }
+                Entry::new(format!("f{name}"), EntryKind::File { executable: false }, data)
             }).collect()
         };
         let (old, new) = (list(&old), list(&new));
