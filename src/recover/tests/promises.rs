@@ -93,7 +93,13 @@ fn judge(set: &Set, original: &[u8], has_pages: bool) -> Judged {
         let is_right =
             |at: usize| usize::try_from(start + at as i64).ok().and_then(|at| original.get(at)) == image.bytes.get(at);
         for proved in &image.proved {
-            if !(proved.span.start()..proved.span.end()).all(is_right) {
+            // of an image of which nothing tells where it lies, only that its bytes are there is said
+            let is_there = || memchr::memmem::find(original, proved.span.of(&image.bytes)).is_some();
+            let is_sound = match image.address {
+                Some(_) => (proved.span.start()..proved.span.end()).all(is_right),
+                None => is_there(),
+            };
+            if !is_sound {
                 judged.wrong_proved.push(format!("{proved:?} of the {} at {start:#X}", image.region.kind));
             }
         }
