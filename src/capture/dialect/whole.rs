@@ -100,39 +100,33 @@ impl<const DIGITS: usize> Layout for OdOctal<DIGITS> {
     }
 }
 
-/// `xxd` or `md` in cells of two bytes.
-struct Pairs<const IS_MD: bool, const IS_SWAPPED: bool>;
+/// `xxd` or `md` in cells of several bytes, which take so many characters with the blank in front; all of them take `CHARS`.
+struct Units<const UNIT: usize, const CELL: usize, const CHARS: usize, const IS_MD: bool, const IS_SWAPPED: bool>;
 
-impl<const IS_MD: bool, const IS_SWAPPED: bool> Layout for Pairs<IS_MD, IS_SWAPPED> {
-    const SHAPE: Shape = if IS_MD { Shape::md(2) } else { Shape::xxd(2) };
+type Pairs<const IS_MD: bool, const IS_SWAPPED: bool> = Units<2, 5, 40, IS_MD, IS_SWAPPED>;
+type Words<const IS_MD: bool, const IS_SWAPPED: bool> = Units<4, 9, 36, IS_MD, IS_SWAPPED>;
+
+impl<const UNIT: usize, const CELL: usize, const CHARS: usize, const IS_MD: bool, const IS_SWAPPED: bool> Layout
+    for Units<UNIT, CELL, CHARS, IS_MD, IS_SWAPPED>
+{
+    const SHAPE: Shape = if IS_MD { Shape::md(UNIT) } else { Shape::xxd(UNIT) };
     const ORDER: Order = if IS_SWAPPED { Order::Swapped } else { Order::LittleEndian };
 
     #[inline(always)]
     fn cells<'text>(text: &'text [u8], bytes: &mut [u8; LINE_BYTES]) -> Option<&'text [u8]> {
-        units::<40, 5, 2, IS_SWAPPED>(text, bytes)
+        let rest = even_cells::<CHARS, CELL, UNIT>(text, bytes)?;
+        if IS_SWAPPED {
+            bytes.as_chunks_mut::<UNIT>().0.iter_mut().for_each(|unit| unit.reverse());
+        }
+        Some(rest)
     }
 
     #[inline(always)]
     fn order_proofs(bytes: &[u8; LINE_BYTES]) -> Option<usize> {
-        order_proofs::<2>(bytes)
-    }
-}
-
-/// `xxd` or `md` in cells of four bytes.
-struct Words<const IS_MD: bool, const IS_SWAPPED: bool>;
-
-impl<const IS_MD: bool, const IS_SWAPPED: bool> Layout for Words<IS_MD, IS_SWAPPED> {
-    const SHAPE: Shape = if IS_MD { Shape::md(4) } else { Shape::xxd(4) };
-    const ORDER: Order = if IS_SWAPPED { Order::Swapped } else { Order::LittleEndian };
-
-    #[inline(always)]
-    fn cells<'text>(text: &'text [u8], bytes: &mut [u8; LINE_BYTES]) -> Option<&'text [u8]> {
-        units::<36, 9, 4, IS_SWAPPED>(text, bytes)
-    }
-
-    #[inline(always)]
-    fn order_proofs(bytes: &[u8; LINE_BYTES]) -> Option<usize> {
-        order_proofs::<4>(bytes)
+        let mut turned = *bytes;
+        turned.as_chunks_mut::<UNIT>().0.iter_mut().for_each(|unit| unit.reverse());
+        let is_shown = !is_same(&characters(bytes), &characters(&turned));
+        (is_shown || is_same(bytes, &turned)).then_some(usize::from(is_shown))
     }
 }
 
@@ -161,27 +155,6 @@ fn even_cells<'text, const CHARS: usize, const CELL: usize, const UNIT: usize>(
         wrong |= read_unit(cell, place);
     }
     (wrong == 0).then_some(rest)
-}
-
-/// The same, with the bytes of each unit in the one order or the other.
-#[inline(always)]
-fn units<'text, const CHARS: usize, const CELL: usize, const UNIT: usize, const IS_SWAPPED: bool>(
-    text: &'text [u8],
-    bytes: &mut [u8; LINE_BYTES],
-) -> Option<&'text [u8]> {
-    let rest = even_cells::<CHARS, CELL, UNIT>(text, bytes)?;
-    if IS_SWAPPED {
-        bytes.as_chunks_mut::<UNIT>().0.iter_mut().for_each(|unit| unit.reverse());
-    }
-    Some(rest)
-}
-
-#[inline(always)]
-fn order_proofs<const UNIT: usize>(bytes: &[u8; LINE_BYTES]) -> Option<usize> {
-    let mut turned = *bytes;
-    turned.as_chunks_mut::<UNIT>().0.iter_mut().for_each(|unit| unit.reverse());
-    let is_shown = !is_same(&characters(bytes), &characters(&turned));
-    (is_shown || is_same(bytes, &turned)).then_some(usize::from(is_shown))
 }
 
 /// What the column shows for a row.

@@ -217,9 +217,11 @@ fn layers<'c>(captures: &[(&'c Capture, FlashAddr)]) -> Vec<Layer<'c>> {
         .filter(|layer| !layer.bytes.is_empty())
         .collect();
     layers.sort_by_key(|layer| layer.piece.address);
-    let own = layers.iter().filter(|layer| !layer.piece.is_carried);
-    let own: SpanSet = own.map(Layer::addresses).collect();
-    layers.retain(|layer| !layer.piece.is_carried || is_joined(layer, &own));
+    if layers.iter().any(|layer| layer.piece.is_carried) {
+        let own = layers.iter().filter(|layer| !layer.piece.is_carried);
+        let own: SpanSet = own.map(Layer::addresses).collect();
+        layers.retain(|layer| !layer.piece.is_carried || is_joined(layer, &own));
+    }
     layers
 }
 
