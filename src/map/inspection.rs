@@ -53,8 +53,11 @@ impl Inspection {
             let place = address.and_then(|address| address.checked_add(at));
             place.is_some_and(|place| settings::FLASH_ZONE.contains(&place.0))
         };
-        let is_settings = |region: &Region| region.kind == Kind::Settings && region.span.overlap(span).is_some();
-        in_zone(span.start()) || self.regions.iter().any(is_settings)
+        // they lie one behind the other
+        let first = self.regions.partition_point(|region| region.span.end() <= span.start());
+        let behind = self.regions.get(first..).unwrap_or_default().iter();
+        let mut touched = behind.take_while(|region| region.span.start() < span.end());
+        in_zone(span.start()) || touched.any(|region| region.kind == Kind::Settings)
     }
 
     /// The map of an image.
@@ -93,7 +96,7 @@ fn admit_holes(image: &Image, region: Region) -> Region {
     if image.known().encloses(region.span) || proved {
         return region;
     }
-    let known: usize = image.known().iter().filter_map(|known| known.overlap(region.span)).map(Span::len).sum();
+    let known: usize = image.known().overlapping(region.span).map(Span::len).sum();
     let state = if region.state == State::Truncated { State::Truncated } else { State::Partial };
     let captured = format!("{} of {}", words::count(known), words::bytes(region.span.len()));
     Region { state, proofs: Vec::new(), ..region }.detail("captured", captured)
