@@ -146,14 +146,14 @@ impl Fill {
 }
 
 fn read_inputs(inputs: &Inputs, paths: &[PathBuf]) -> Result<Set, Failure> {
+    if let [only] = paths {
+        return if only.is_dir() { inputs.open_folder(only) } else { Ok(Set { sources: vec![inputs.open(only)?] }) };
+    }
     let mut set = Set::default();
-    for path in paths {
-        if path.is_dir() {
-            set.sources.extend(inputs.open_folder(path)?.sources);
-        } else if paths.len() > 1 {
-            set.sources.push(inputs.open_even_empty(path)?);
-        } else {
-            set.sources.push(inputs.open(path)?);
+    for same in paths.chunk_by(|one, other| !one.is_dir() && !other.is_dir()) {
+        match same {
+            [folder] if folder.is_dir() => set.sources.extend(inputs.open_folder(folder)?.sources),
+            files => set.sources.extend(inputs.open_several(files.iter().map(PathBuf::as_path))?),
         }
     }
     Ok(set)

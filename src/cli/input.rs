@@ -54,11 +54,12 @@ impl Inputs {
 
     /// Opens all files of a folder as one set, named as they are in it.
     pub fn open_folder(&self, folder: &Path) -> Result<Set, Failure> {
-        let mut sources = Vec::new();
+        let mut files = Vec::new();
         for path in files_in(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            sources.push(Source::new(name, self.read(&path)?));
+            files.push((name, self.read(&path)?));
         }
+        let sources = Source::all(files);
         if sources.is_empty() {
             return Err(Failure::about(
                 folder,
@@ -69,15 +70,21 @@ impl Inputs {
         Ok(Set { sources })
     }
 
+    /// Opens several files, which may be empty.
+    pub fn open_several<'p>(&self, paths: impl Iterator<Item = &'p Path> + Clone) -> Result<Vec<Source>, Failure> {
+        let files = paths.clone().map(|path| Ok((path.display().to_string(), self.read(path)?)));
+        let sources = Source::all(files.collect::<Result<_, Failure>>()?);
+        paths.zip(&sources).try_for_each(|(path, source)| ensure_not_foreign(source, path))?;
+        Ok(sources)
+    }
+
     /// Opens files, and all files of folders, as one set, named as they must be typed. An empty file in a folder, as the
     /// recovery tool leaves one, is part of the set.
     pub fn open_all(&self, inputs: &[PathBuf]) -> Result<Set, Failure> {
         let mut set = Set::default();
         for path in inputs {
             if path.is_dir() {
-                for file in files_in(path)? {
-                    set.sources.push(self.open_even_empty(&file)?);
-                }
+                set.sources.extend(self.open_several(files_in(path)?.iter().map(PathBuf::as_path))?);
             } else {
                 set.sources.push(self.open(path)?);
             }

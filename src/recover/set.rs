@@ -1,5 +1,7 @@
 //! The files of one camera, and which of them are the same bytes in two forms.
 
+use std::panic::resume_unwind;
+
 use serde::Serialize;
 
 use super::images::holds_packed_files;
@@ -27,6 +29,24 @@ impl Source {
             inspection = Inspection::of(&reading);
         }
         Self { name: name.into(), reading, inspection }
+    }
+
+    /// Reads files side by side, as many at once as there are processors; they come out in the same order.
+    pub fn all(files: Vec<(String, Image)>) -> Vec<Self> {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut waiting = files.into_iter().map(|(name, file)| move || Self::new(name, file));
+        std::thread::scope(|scope| {
+            let mut sources = Vec::new();
+            loop {
+                let running: Vec<_> = waiting.by_ref().take(workers).map(|read| scope.spawn(read)).collect();
+                if running.is_empty() {
+                    return sources;
+                }
+                let read =
+                    running.into_iter().map(|reading| reading.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                sources.extend(read);
+            }
+        })
     }
 
     /// Its name without the folders before it.
