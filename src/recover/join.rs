@@ -32,6 +32,8 @@ pub struct Recovery<'a> {
     pub memories: Vec<Vec<String>>,
     /// Files of which nothing was used.
     pub left_out: Vec<LeftOut>,
+    /// Whether whole images lie in what could not be written as one binary, so that each could be written by itself.
+    pub has_whole_images_apart: bool,
     /// How captures were read and merged, as far as it is worth telling.
     told: Vec<Finding>,
 }
@@ -196,7 +198,7 @@ fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
 }
 
 /// The images of a map, also those in an update.
-fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
+pub(super) fn images_in(regions: &[Region]) -> impl Iterator<Item = &Region> {
     let parts = regions.iter().flat_map(|region| match region.kind {
         Kind::Update => region.regions.as_slice(),
         _ => std::slice::from_ref(region),

@@ -91,8 +91,14 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
-            "Wrote nothing: what was captured has holes. Dump them, or add `--fill FF` to write the file with holes in it."
-                .to_owned()
+            let apart = match recovery.has_whole_images_apart {
+                true => ", or name a folder with `-o` to write the images one by one",
+                false => "",
+            };
+            format!(
+                "Wrote nothing: what was captured has holes. Dump them, or add `--fill FF` to write the file with \
+                 holes in it{apart}."
+            )
         }
         (0, _) => "Wrote nothing: there is no byte of firmware here.".to_owned(),
         (all, 0) => format!("Wrote {}.", plural(all, "whole file")),
