@@ -101,6 +101,11 @@ pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanS
     } else {
         return None;
     };
+    if memory.inspection.kind == Kind::Update {
+        // no camera can be asked for it
+        let why = "the update is cut short, so download it once more";
+        return Some(Missing::new(region.kind.words(), missing, why, SpanSet::default()));
+    }
     let address = memory.address_of(start).or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
     let behind = addresses_of(address, Span::at(len, missing.unwrap_or(PAGE_BYTES)));
     let addresses = behind.map_or(Vec::new(), |behind| known.gaps_in(behind)).into_iter().collect();
