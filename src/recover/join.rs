@@ -148,7 +148,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
             let (inside, outside): (Vec<Span>, Vec<Span>) =
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
-            recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
+            recovery.missing.extend(unknown_in(set, memory, &inside, &names(set, memory, &region)));
             match rejoin(set, memory, &region) {
                 Some(rejoined) => recovery.images.push(rejoined),
                 None => {
@@ -157,7 +157,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
                 }
             }
         }
-        recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(set, memory, &gaps, &names_of(set, &memory.sources)));
         recovery.missing.extend(cut_pages(set, memory, &known));
         if images_in(&memory.inspection.regions).next().is_none() && gaps.is_empty() {
             let why = "it holds no image that is known";

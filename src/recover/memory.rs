@@ -96,6 +96,15 @@ impl<'s> Memory<'s> {
         images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
     }
 
+    /// Whether all of it was listed on a computer, by tools whose numbers are no flash addresses.
+    pub fn is_listed(&self, set: &Set) -> bool {
+        let mut sources = self.sources.iter().filter_map(|index| set.sources.get(*index)).peekable();
+        let is_listing = |source: &Source| {
+            capture_of(source).is_some_and(|capture| !capture.is_empty() && capture.addresses != Addresses::Printed)
+        };
+        sources.peek().is_some() && sources.all(is_listing)
+    }
+
     /// Whether a gap lies between captures, where nobody asked for the bytes, and not within one of them.
     pub fn is_between_captures(&self, gap: Span) -> bool {
         let Some(votes) = &self.merged else { return false };
@@ -131,6 +140,7 @@ impl<'s> Memory<'s> {
         // what is missing is told with the lines to type; what other captures make up for needs no word
         let is_told = |code: Code| match code {
             Code::CaptureEmpty | Code::CaptureGap | Code::CaptureConflict | Code::CaptureAsciiMismatch => false,
+            Code::CaptureListingGap => false,
             Code::CarriedPage | Code::CaptureBadLine | Code::CaptureCutPage | Code::CaptureRepeatedPage => !is_merge,
             _ => true,
         };

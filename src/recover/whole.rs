@@ -23,8 +23,8 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved);
         let (between, within): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| memory.is_between_captures(**gap));
-        recovery.missing.extend(unknown_in(&memory, &within, &names_of(set, &memory.sources)));
-        recovery.missing.extend(between_captures(&memory, &between, &names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(set, &memory, &within, &names_of(set, &memory.sources)));
+        recovery.missing.extend(between_captures(set, &memory, &between, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
         let regions = &memory.inspection.regions;
         recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region, &known)));

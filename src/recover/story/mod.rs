@@ -154,6 +154,12 @@ fn of_firmware(source: Source, path: &str) -> Story {
             purpose: "download the update once more: the rest of it is nowhere else".to_owned(),
             commands: Vec::new(),
         });
+    } else if set.sources.iter().any(capture::is_listing_with_gaps) {
+        next.push(Step {
+            purpose: "print the listing once more with the tool that printed it, and put both texts together"
+                .to_owned(),
+            commands: vec![format!("unbrick convert {} AGAIN.txt -o whole.bin", quoted(path))],
+        });
     } else if broken || carried {
         next.push(Step {
             purpose: "put cut and carried bytes back where they belong: give the whole folder of the dump".to_owned(),

@@ -95,8 +95,9 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
                 true => ", or name a folder with `-o` to write the images one by one",
                 false => "",
             };
+            let again = if recovery.pages_to_dump().is_empty() { "Get these bytes once more" } else { "Dump them" };
             format!(
-                "Wrote nothing: what was captured has holes. Dump them, or add `--fill FF` to write the file with \
+                "Wrote nothing: what was captured has holes. {again}, or add `--fill FF` to write the file with \
                  holes in it{apart}."
             )
         }
