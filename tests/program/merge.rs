@@ -285,3 +285,21 @@ fn parts_with_undumped_flash_between_come_out_in_a_folder() {
     assert_eq!(apart.code, 0, "{}", apart.out);
     assert_eq!(names(&dir.path().join("parts")), ["linux.zip", "romfs.img"]);
 }
+
+#[test]
+fn a_byte_that_two_files_show_differently_is_told_with_both_files() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/linux.dat")).unwrap();
+    // without their ASCII columns nothing decides between the two
+    let line = text.lines().find(|line| line.starts_with("[7F021230] ")).unwrap();
+    let (hex, _) = line.split_at("[7F021230] ".len() + 49);
+    for (name, digits) in [("monday.log", "E4"), ("tuesday.log", "E6")] {
+        let mut changed = hex.to_owned();
+        changed.replace_range(11..13, digits);
+        fs::write(dir.path().join(name), text.replace(line, &changed)).unwrap();
+    }
+    let arguments = ["convert", "monday.log", "tuesday.log", "-o", "linux.bin"];
+    let answer = answer(command(&arguments).current_dir(dir.path()));
+    let told = "the byte at 0x7F021230 was captured twice, as E4 and as E6 E4 in `monday.log` and E6 in `tuesday.log`";
+    assert!(answer.prose().contains(told), "{}", answer.out);
+}

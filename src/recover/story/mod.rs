@@ -149,12 +149,13 @@ fn of_firmware(source: Source, path: &str) -> Story {
         .sources
         .iter()
         .any(|source| source.inspection.regions.iter().any(|region| region.kind == Kind::CarriedPage));
+    let is_listing = set.sources.iter().any(capture::is_listing_with_gaps);
     if set.sources.iter().any(|source| source.cut_update().is_some()) {
         next.push(Step {
             purpose: "download the update once more: the rest of it is nowhere else".to_owned(),
             commands: Vec::new(),
         });
-    } else if set.sources.iter().any(capture::is_listing_with_gaps) {
+    } else if is_listing {
         next.push(Step {
             purpose: "print the listing once more with the tool that printed it, and put both texts together"
                 .to_owned(),
@@ -180,7 +181,7 @@ fn of_firmware(source: Source, path: &str) -> Story {
         purpose: "see every part and every check".to_owned(),
         commands: vec![format!("unbrick inspect {}", quoted(path))],
     });
-    next.extend(recovery.missing.iter().filter_map(dump_step));
+    next.extend(recovery.missing.iter().filter(|_| !is_listing).filter_map(dump_step));
     let answer = set.sources.first().map_or(String::new(), headline);
     Story { answer, chapters, next, log: None }
 }
