@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use unbrick::capture::Dialect;
+use unbrick::capture::{Dialect, print};
 use unbrick::image::FlashAddr;
 
 use crate::terminal::{answer, command, fixture, names, real, unbrick};
@@ -302,4 +302,24 @@ fn a_byte_that_two_files_show_differently_is_told_with_both_files() {
     let answer = answer(command(&arguments).current_dir(dir.path()));
     let told = "the byte at 0x7F021230 was captured twice, as E4 and as E6 E4 in `monday.log` and E6 in `tuesday.log`";
     assert!(answer.prose().contains(told), "{}", answer.out);
+}
+
+#[test]
+fn of_settings_the_files_are_told_that_show_a_byte_differently_and_not_the_values() {
+    let dir = tempdir().unwrap();
+    let settings = fixture("settings/params.bin");
+    let text = print::terminal_log(&settings, FlashAddr(0x7F1F_0000), Dialect::Bytes);
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().map(str::trim).find(|line| line.starts_with("[7F1F0100] ")).unwrap();
+    let (hex, _) = line.split_at("[7F1F0100] ".len() + 49);
+    for (name, digits) in [("monday.log", "E4"), ("tuesday.log", "E6")] {
+        let mut changed = hex.to_owned();
+        changed.replace_range(11..13, digits);
+        fs::write(dir.path().join(name), text.replace(line, &changed)).unwrap();
+    }
+    let arguments = ["convert", "monday.log", "tuesday.log", "-o", "settings.bin"];
+    let answer = answer(command(&arguments).current_dir(dir.path()));
+    let told = "the byte at 0x7F1F0100 was captured twice, as ?? and as ?? in `monday.log` and `tuesday.log`";
+    assert!(answer.prose().contains(told), "{}", answer.out);
+    assert!(!answer.out.contains("E4") && !answer.out.contains("E6"), "{}", answer.out);
 }
