@@ -239,6 +239,8 @@ fn answers_are_as_wide_as_columns_says() {
     narrow(&["convert", "fixtures/dump", "-o", "fixed"]);
     assert_snapshot!("narrow_inspect", narrow(&["inspect", "fixtures/dump/linux.dat"]));
     assert_snapshot!("narrow_convert", narrow(&["convert", "fixtures/dump/romfs.dat", "-o", "parts/"]));
+    let long = ["convert", "fixtures/dump/romfs.dat", "-o", "a-folder-with-a-long-name/"];
+    assert_snapshot!("narrow_convert_long_name", narrow(&long));
     let parts = ["boot", "--kernel", "fixtures/boot/linux.zip", "--romfs", "fixtures/flashed/romfs.img", "--quiet"];
     assert_snapshot!("narrow_boot", narrow(&parts));
 }

@@ -117,7 +117,9 @@ fn images(out: &mut impl Write, recovery: &Recovery<'_>, paths: &[PathBuf], widt
     for (image, name) in recovery.images.iter().zip(names) {
         if is_long {
             writeln!(out, "  {name}")?;
-            writeln!(out, "{}", table(&rows(image, ""), &[], width))?;
+            let beside = rows(image, "").into_iter().map(|row| row.into_iter().skip(1).collect());
+            let below = table(&beside.collect::<Vec<_>>(), &[], width.saturating_sub(2));
+            below.lines().try_for_each(|line| writeln!(out, "  {line}"))?;
         } else {
             all.extend(rows(image, &name));
         }
