@@ -66,6 +66,10 @@ pub struct Plan {
 
 /// The plan for everything at hand; none for what will not boot, nor for a romfs of which nobody knows where it must go.
 pub fn plan(verdict: Verdict, landings: &[Landing<'_>], at_hand: &AtHand<'_>, camera: &Camera<'_>) -> Plan {
+    if at_hand.sources().any(|source| source.cut_update().is_some()) {
+        let steps = vec![note("do not flash this: the vendor update is cut short, so download it once more")];
+        return Plan { steps, cautions: Vec::new() };
+    }
     if verdict == Verdict::WillNotBoot {
         let steps = std::iter::once(note("do not flash this as it is")).chain(repair(at_hand)).collect();
         return Plan { steps, cautions: Vec::new() };

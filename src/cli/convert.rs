@@ -14,7 +14,7 @@ use crate::finding::{Finding, Severity, worst};
 use crate::map::Body;
 use crate::recover::{Recovered, Recovery, Set, Source, command, holds_images, packed_files, recover, whole_captures};
 use crate::render::{json, text};
-use crate::words::enumerate;
+use crate::words::{bytes, count, enumerate};
 
 /// Turn captures and dumped binaries of one camera into whole, verified files
 ///
@@ -98,7 +98,7 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
     let as_one = become_one_file(args, &set);
     let recovery = if as_one { whole_captures(&set, fill) } else { recover(&set, fill) };
     if recovery.images.is_empty() && recovery.missing.is_empty() {
-        return Err(nothing_found(&args.inputs, &set, &recovery));
+        return Err(cut_update(&set).unwrap_or_else(|| nothing_found(&args.inputs, &set, &recovery)));
     }
     if as_one && recovery.memories.len() > 1 {
         return Err(several_memories(&recovery.memories));
@@ -157,6 +157,19 @@ fn read_inputs(inputs: &Inputs, paths: &[PathBuf]) -> Result<Set, Failure> {
         }
     }
     Ok(set)
+}
+
+/// Why nothing comes out of a vendor update that is cut before its first part ends.
+fn cut_update(set: &Set) -> Option<Failure> {
+    set.sources.iter().find_map(|source| {
+        let (declared, present) = source.cut_update()?;
+        let what = format!(
+            "is a vendor update that is cut short: it says that it is {} long, but only {} are here",
+            bytes(declared),
+            count(present)
+        );
+        Some(Failure::about(Path::new(&source.name), what, "download it once more"))
+    })
 }
 
 fn nothing_found(inputs: &[PathBuf], set: &Set, recovery: &Recovery<'_>) -> Failure {

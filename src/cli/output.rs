@@ -1,6 +1,6 @@
 //! Where answers and complaints go.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -23,10 +23,14 @@ pub fn raw_stdout() -> impl Write {
     BufWriter::with_capacity(1 << 16, io::stdout())
 }
 
-/// The columns that text is wrapped at: the terminal's, at most 100, or 100 where there is no terminal.
+/// The columns that text is wrapped at: the terminal's, at most 100. Where the answer goes elsewhere, `COLUMNS` says it,
+/// as it does for `--help`; or else the terminal that complaints go to, or 100.
 pub fn width() -> usize {
     const WIDEST: usize = 100;
-    terminal_size::terminal_size().map_or(WIDEST, |(columns, _)| usize::from(columns.0).clamp(40, WIDEST))
+    let of_terminal = || terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    let asked = asked.filter(|&columns| columns > 0 && !io::stdout().is_terminal());
+    asked.or_else(of_terminal).map_or(WIDEST, |columns| columns.clamp(40, WIDEST))
 }
 
 /// Prints why the program stops. There is nothing left to do if that fails too.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::{ByteValue, Severity};
-use crate::image::FlashAddr;
+use crate::image::{FlashAddr, Offset};
 use crate::words;
 
 /// How a value of a finding is shown in its message.
@@ -53,7 +53,7 @@ macro_rules! told_as_it_is {
     };
 }
 
-told_as_it_is!(ByteValue, u16, u32, char, String, Option<usize>, FlashAddr, Code);
+told_as_it_is!(ByteValue, u16, u32, char, String, Option<usize>, FlashAddr, Offset, Code);
 
 macro_rules! catalogue {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
@@ -124,6 +124,11 @@ catalogue! {
     CaptureGap { start: FlashAddr, end: FlashAddr, len: usize } Error,
         "{len} bytes from {start} up to {end} are not in the capture",
         "dump them again with the `d -b` lines that `unbrick convert` prints";
+    /// A stretch between two lines of a listing of a file is not in it: its numbers are no addresses that a boot loader
+    /// could show.
+    CaptureListingGap { start: Offset, end: Offset, len: usize } Error,
+        "{len} bytes from {start} up to {end} of the file that was listed are not in the listing",
+        "print the listing once more with the tool that printed it: `unbrick convert` puts both texts together";
     /// The same address was captured twice with other bytes.
     CaptureConflict { address: FlashAddr, first: ByteValue, second: ByteValue } Error,
         "the byte at {address} was captured twice, as {first} and as {second}",

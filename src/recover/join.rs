@@ -32,6 +32,8 @@ pub struct Recovery<'a> {
     pub memories: Vec<Vec<String>>,
     /// Files of which nothing was used.
     pub left_out: Vec<LeftOut>,
+    /// Whether whole images lie in what could not be written as one binary, so that each could be written by itself.
+    pub has_whole_images_apart: bool,
     /// How captures were read and merged, as far as it is worth telling.
     told: Vec<Finding>,
 }
@@ -158,7 +160,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
             let (inside, outside): (Vec<Span>, Vec<Span>) =
                 gaps.iter().partition(|gap| gap.overlap(region.span).is_some());
             gaps = outside;
-            recovery.missing.extend(unknown_in(memory, &inside, &names(set, memory, &region)));
+            recovery.missing.extend(unknown_in(set, memory, &inside, &names(set, memory, &region)));
             match rejoin(set, memory, &region) {
                 Some(rejoined) => recovery.images.push(rejoined),
                 None => {
@@ -167,7 +169,7 @@ pub fn recover(set: &Set, fill: Option<u8>) -> Recovery<'_> {
                 }
             }
         }
-        recovery.missing.extend(unknown_in(memory, &gaps, &names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(set, memory, &gaps, &names_of(set, &memory.sources)));
         recovery.missing.extend(cut_pages(set, memory, &known));
         if !has_images && gaps.is_empty() {
             set.names(&memory.sources).into_iter().for_each(|file| recovery.leave_out(file));

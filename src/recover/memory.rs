@@ -12,6 +12,7 @@ use crate::capture::{Addresses, Capture};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, Span, SpanSet};
 use crate::map::{Body, Inspection, State};
+use crate::words::enumerate;
 
 /// One stretch of a camera's memory, and where its bytes are from.
 #[derive(Debug)]
@@ -96,6 +97,15 @@ impl<'s> Memory<'s> {
         images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
     }
 
+    /// Whether all of it was listed on a computer, by tools whose numbers are no flash addresses.
+    pub fn is_listed(&self, set: &Set) -> bool {
+        let mut sources = self.sources.iter().filter_map(|index| set.sources.get(*index)).peekable();
+        let is_listing = |source: &Source| {
+            capture_of(source).is_some_and(|capture| !capture.is_empty() && capture.addresses != Addresses::Printed)
+        };
+        sources.peek().is_some() && sources.all(is_listing)
+    }
+
     /// Whether a gap lies between captures, where nobody asked for the bytes, and not within one of them.
     pub fn is_between_captures(&self, gap: Span) -> bool {
         let Some(votes) = &self.merged else { return false };
@@ -131,6 +141,7 @@ impl<'s> Memory<'s> {
         // what is missing is told with the lines to type; what other captures make up for needs no word
         let is_told = |code: Code| match code {
             Code::CaptureEmpty | Code::CaptureGap | Code::CaptureConflict | Code::CaptureAsciiMismatch => false,
+            Code::CaptureListingGap => false,
             Code::CarriedPage | Code::CaptureBadLine | Code::CaptureCutPage | Code::CaptureRepeatedPage => !is_merge,
             _ => true,
         };
@@ -140,13 +151,13 @@ impl<'s> Memory<'s> {
         let strays = strays.iter().map(|address| Fact::CaptureStrayPage { address: *address, lines: 1 });
         let overlong = overlong.map(|(end, len)| Fact::CaptureOverlong { end, len });
         findings.extend(strays.chain(overlong).map(|fact| Finding::new(fact, Span::default())));
-        findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(byte)));
+        findings.extend(votes.open(self.image().known()).filter_map(|byte| self.contested_finding(set, byte)));
         let is_private = |span| self.inspection.is_private(self.image().address(), span);
         let hidden = |finding: Finding| if is_private(finding.span) { finding.without_bytes() } else { finding };
         findings.into_iter().map(hidden).collect()
     }
 
-    fn contested_finding(&self, byte: &Contested) -> Option<Finding> {
+    fn contested_finding(&self, set: &Set, byte: &Contested) -> Option<Finding> {
         let address = self.image().address()?.checked_add(byte.offset)?;
         let fact = match (byte.contradiction, byte.values.as_slice()) {
             (None, [first, second, ..]) => {
@@ -159,7 +170,42 @@ impl<'s> Memory<'s> {
             }
             _ => return None,
         };
-        Some(Finding::new(fact, Span::at(byte.offset, 1)))
+        let finding = Finding::new(fact, Span::at(byte.offset, 1));
+        let witnesses = if self.sources.len() > 1 { self.witnesses(set, address, byte) } else { Vec::new() };
+        Some(witnesses.into_iter().fold(finding, Finding::with_evidence))
+    }
+
+    /// Which files show what at a contested byte, as far as they tell their addresses; of settings, which files only.
+    fn witnesses(&self, set: &Set, address: FlashAddr, byte: &Contested) -> Vec<String> {
+        let shown_by = |is_so: &dyn Fn(&Capture, usize) -> bool| {
+            let of_source = |source: &Source| {
+                let capture = capture_of(source)?;
+                let offset = address.bytes_since(capture.image.address()?)?;
+                is_so(capture, offset).then(|| format!("`{}`", source.name))
+            };
+            let sources = self.sources.iter().filter_map(|index| set.sources.get(*index));
+            let names: Vec<String> = sources.filter_map(of_source).collect();
+            (!names.is_empty()).then(|| enumerate(names.into_iter()))
+        };
+        let at = |offset: usize| Span::at(offset, 1);
+        let shows = |capture: &Capture, offset: usize, value: u8| {
+            capture.image.known().encloses(at(offset)) && capture.image.get(offset) == Some(&value)
+        };
+        let told = byte.values.get(..2).unwrap_or_default();
+        if byte.contradiction.is_some() {
+            let by = shown_by(&|capture, offset| capture.contradicted.encloses(at(offset)));
+            return by.map(|names| format!("in {names}")).into_iter().collect();
+        }
+        if self.inspection.is_private(self.image().address(), at(byte.offset)) {
+            let by = shown_by(&|capture, offset| told.iter().any(|value| shows(capture, offset, *value)));
+            return by.map(|names| format!("in {names}")).into_iter().collect();
+        }
+        let each = told.iter().filter_map(|&value| {
+            let names = shown_by(&|capture, offset| shows(capture, offset, value))?;
+            Some(format!("{value:02X} in {names}"))
+        });
+        let both = shown_by(&|capture, offset| capture.conflicts.encloses(at(offset)));
+        each.chain(both.map(|names| format!("both in {names}"))).collect()
     }
 }
 

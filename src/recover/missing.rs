@@ -54,19 +54,21 @@ impl Missing {
 
 /// What is not known within `span` of a memory: captured by nobody, or read differently by captures. `image` is what
 /// the bytes belong to. `None` if all is known.
-pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
+pub(super) fn unknown_in(set: &Set, memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
     let all: usize = gaps.iter().map(|gap| gap.len()).sum();
     if all == 0 {
         return None;
     }
     let (whose, these) =
         if memory.sources.len() > 1 { ("any of the captures", "the captures") } else { ("the capture", "the lines") };
+    let listing = if memory.sources.len() > 1 { "any of the listings" } else { "the listing" };
     let absent: usize = match &memory.merged {
         Some(votes) => gaps.iter().map(|gap| votes.missing_in(*gap)).sum(),
         None => all,
     };
     let tied = all.saturating_sub(absent);
     let why = match (absent, tied) {
+        (_, 0) if memory.is_listed(set) => format!("these bytes are not in {listing}; print it once more"),
         (_, 0) => format!("these bytes are not in {whose}"),
         (0, _) => format!("{these} contradict each other or themselves"),
         _ => format!(
@@ -81,8 +83,8 @@ pub(super) fn unknown_in(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Opt
 }
 
 /// What lies between captures, where nobody asked for the bytes: one binary of all of them needs it as well.
-pub(super) fn between_captures(memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
-    let missing = unknown_in(memory, gaps, image)?;
+pub(super) fn between_captures(set: &Set, memory: &Memory<'_>, gaps: &[Span], image: &str) -> Option<Missing> {
+    let missing = unknown_in(set, memory, gaps, image)?;
     let why = "they lie between the captures; named with a folder as output, the images in them are written one by one";
     Some(Missing { why: why.to_owned(), ..missing })
 }
@@ -101,6 +103,11 @@ pub(super) fn behind_the_end(memory: &Memory<'_>, region: &Region, known: &SpanS
     } else {
         return None;
     };
+    if memory.inspection.kind == Kind::Update {
+        // no camera can be asked for it
+        let why = "the update is cut short, so download it once more";
+        return Some(Missing::new(region.kind.words(), missing, why, SpanSet::default()));
+    }
     let address = memory.address_of(start).or((region.kind == Kind::Kernel).then_some(KERNEL_ADDRESS));
     let behind = addresses_of(address, Span::at(len, missing.unwrap_or(PAGE_BYTES)));
     let addresses = behind.map_or(Vec::new(), |behind| known.gaps_in(behind)).into_iter().collect();

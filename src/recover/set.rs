@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::images::holds_packed_files;
 use crate::capture::{Twin, twin};
+use crate::finding::Fact;
 use crate::image::{FlashAddr, Image};
 use crate::map::{Body, Inspection, Kind, Reading, Region};
 
@@ -52,6 +53,14 @@ impl Source {
     /// Its name without the folders before it.
     pub fn file_name(&self) -> &str {
         self.name.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(&self.name)
+    }
+
+    /// How long a vendor update that stops before its end says that it is, and how long it is; `None` of all else.
+    pub fn cut_update(&self) -> Option<(usize, usize)> {
+        self.inspection.findings.iter().find_map(|finding| match finding.fact {
+            Fact::UpdateTruncated { declared, present } => Some((declared, present)),
+            _ => None,
+        })
     }
 
     /// The flash address of the byte at `offset` of the image, if anything tells where it belongs.

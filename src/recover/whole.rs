@@ -1,5 +1,6 @@
 //! All that captures show of one memory as one image, from the lowest to the highest address.
 
+use super::images::{Origin, images_in};
 use super::join::{Recovered, Recovery, filled};
 use super::memory::{Memory, capture_of, memories};
 use super::missing::{Missing, behind_the_end, between_captures, cut_pages, names_of, of_empty_files, unknown_in};
@@ -23,13 +24,17 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         let proved = proofs(&memory.inspection.regions, memory.image(), &memory.spent);
         let gaps = without_proof(&memory.image().gaps(), &proved);
         let (between, within): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| memory.is_between_captures(**gap));
-        recovery.missing.extend(unknown_in(&memory, &within, &names_of(set, &memory.sources)));
-        recovery.missing.extend(between_captures(&memory, &between, &names_of(set, &memory.sources)));
+        recovery.missing.extend(unknown_in(set, &memory, &within, &names_of(set, &memory.sources)));
+        recovery.missing.extend(between_captures(set, &memory, &between, &names_of(set, &memory.sources)));
         recovery.told(&memory, set);
         let regions = &memory.inspection.regions;
         recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region, &known)));
         recovery.missing.extend(cut_pages(set, &memory, &known));
-        let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else { continue };
+        let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else {
+            let is_whole = |region: &Region| matches!(region.state, State::Verified | State::Plausible);
+            recovery.has_whole_images_apart |= images_in(regions, Origin::of(memory.merged.is_some())).any(is_whole);
+            continue;
+        };
         let first = memory.sources.first().and_then(|index| set.sources.get(*index));
         let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());
@@ -54,10 +59,13 @@ fn whole_region(set: &Set, memory: &Memory<'_>, gaps: &[Span]) -> Region {
     let is_cut = captures.flat_map(|capture| &capture.findings).any(|finding| finding.code() == Code::CaptureSqueezed);
     let regions = &memory.inspection.regions;
     let told = || regions.iter().filter(|region| !region.kind.is_filler());
-    let state = if !gaps.is_empty() || told().any(|region| region.state == State::Damaged) {
+    // as images that are written one by one are told: what ends too early is that first, and then has holes
+    let state = if told().any(|region| region.state == State::Damaged) {
         State::Damaged
     } else if is_cut || told().any(|region| region.state == State::Truncated) {
         State::Truncated
+    } else if !gaps.is_empty() {
+        State::Partial
     } else if told().all(|region| region.state == State::Verified) && memory.spent.is_empty() {
         State::Verified
     } else {

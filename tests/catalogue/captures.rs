@@ -88,6 +88,12 @@ pub fn of_hexdump_without_its_end() -> Vec<u8> {
     text.trim_end().rsplit_once('\n').unwrap().0.as_bytes().to_vec()
 }
 
+pub fn of_hexdump_that_lost_a_line() -> Vec<u8> {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let text = String::from_utf8(print::listing(&bytes, FlashAddr(0), Dialect::Hexdump)).unwrap();
+    text.split_inclusive('\n').filter(|line| !line.starts_with("00000080 ")).collect::<String>().into_bytes()
+}
+
 pub fn of_two_tools() -> Vec<u8> {
     [page(0x7F02_0000, 7), listing(Dialect::Plain).into_bytes()].concat()
 }

@@ -29,6 +29,7 @@ use unbrick::recover::{Set, Source, recover};
 fn made_odd(code: Code) -> Vec<u8> {
     match code {
         Code::CaptureGap => captures::without_its_second_line(),
+        Code::CaptureListingGap => captures::of_hexdump_that_lost_a_line(),
         Code::CaptureConflict => captures::with_a_line_twice_and_different(),
         Code::CaptureAsciiMismatch => captures::with_a_changed_digit(),
         Code::CaptureRepeatedPage => captures::with_a_page_twice(),

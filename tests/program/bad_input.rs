@@ -352,3 +352,35 @@ fn a_flash_is_not_built_of_the_wrong_or_too_large_parts() {
     assert_refused(&pack(&parts), "exists already and was left as it is");
     assert_eq!(pack(&[&parts[..], &["--settings", &damaged, "--anyway", "--force"]].concat()).code, 0);
 }
+
+/// All commands say the same of an update that is cut, wherever it is.
+#[test]
+fn a_cut_update_is_to_be_downloaded_once_more() {
+    let whole = fixture("update/hazel_0_37_2_61.bin");
+    for len in [48, 60_000, 120_000] {
+        let (dir, path) = file(&whole[..len]);
+        let inspected = unbrick(&["inspect", &path]);
+        assert!(inspected.prose().contains("vendor update truncated"), "{}", inspected.out);
+        assert!(inspected.prose().contains("-> download it once more"), "{}", inspected.out);
+
+        let explained = unbrick(&["explain", &path]);
+        assert!(explained.prose().contains("a vendor update that is cut short"), "{}", explained.out);
+        assert!(explained.prose().contains("download the update once more"), "{}", explained.out);
+        assert!(!explained.out.contains("unbrick convert") && !explained.out.contains("d -b"), "{}", explained.out);
+
+        let checked = unbrick(&["check", &path, "--board", "4m"]);
+        assert!(checked.prose().contains("cut short, so download it once more"), "{}", checked.out);
+        assert!(!checked.out.contains("unbrick convert"), "{}", checked.out);
+
+        let out = dir.path().join("parts");
+        let converted = unbrick(&["convert", &path, "-o", out.to_str().unwrap()]);
+        let told = format!("{}{}", converted.prose(), converted.err);
+        assert!(told.contains("cut short") && told.contains("download it once more"), "{told}");
+        assert!(!told.contains("d -b") && converted.code != 0, "{told}");
+        if len == 48 {
+            let why =
+                "is a vendor update that is cut short: it says that it is 161,396 bytes long, but only 48 are here";
+            assert_refused(&converted, why);
+        }
+    }
+}

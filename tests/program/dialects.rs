@@ -96,3 +96,35 @@ fn a_listing_comes_in_by_standard_input_as_well() {
     let told = answer(command(&["inspect", "-"]).write_stdin(listing));
     assert!(told.first_line().contains("capture (`xxd`)"), "{}", told.first_line());
 }
+
+/// A listing's numbers count from the start of a file: no boot loader could show what lies at them.
+#[test]
+fn a_listing_that_lost_lines_is_to_be_printed_once_more() {
+    let dir = tempdir().unwrap();
+    let text =
+        String::from_utf8(print::listing(&fixture("flashed/romfs.img"), FlashAddr(0), Dialect::Hexdump)).unwrap();
+    let without = |lost: &[&str], name: &str| {
+        let kept = text.split_inclusive('\n').filter(|line| !lost.iter().any(|lost| line.starts_with(lost)));
+        let path = dir.path().join(name);
+        fs::write(&path, kept.collect::<String>()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let cut = without(&["00008010 ", "0000a020 "], "cut.txt");
+    let inspected = unbrick(&["inspect", &cut]);
+    let gap = "16 bytes from 0x8010 up to 0x8020 of the file that was listed are not in the listing";
+    assert!(inspected.prose().contains(gap), "{}", inspected.out);
+    assert!(inspected.prose().contains("-> print the listing once more"), "{}", inspected.out);
+    let explained = unbrick(&["explain", &cut]);
+    assert!(explained.prose().contains("print the listing once more"), "{}", explained.out);
+    let out = dir.path().join("romfs.img").to_str().unwrap().to_owned();
+    let converted = unbrick(&["convert", &cut, "-o", &out]);
+    assert!(converted.prose().contains("are not in the listing; print it once more"), "{}", converted.out);
+    for answer in [&inspected, &explained, &converted] {
+        assert!(!answer.out.contains("d -b") && !answer.out.contains("Dump"), "{}", answer.out);
+    }
+
+    let again = without(&["00001230 "], "again.txt");
+    let merged = unbrick(&["convert", &cut, &again, "-o", &out]);
+    assert_eq!(merged.code, 0, "{}", merged.out);
+    assert!(fs::read(&out).unwrap() == fixture("flashed/romfs.img"));
+}

@@ -8,7 +8,7 @@ use crate::terminal::{fixtures, samples, unbrick};
 const KINDS: &str = "boot-loader boot-info kernel romfs web-ui settings footer update elf flat zip gzip capture boot-log \
     erased zero carried-page unknown file";
 
-const STATES: [&str; 5] = ["verified", "plausible", "unchecked", "truncated", "damaged"];
+const STATES: [&str; 6] = ["verified", "plausible", "truncated", "partial", "damaged", "unchecked"];
 
 const CAUSES: &str = "equal carried-page cut-tail xmodem-padding xmodem-resend erased zero-fill footer boot-loader \
     boot-info web-ui settings missing-line missing-page repeated-line repeated-page word-order half-word-order \

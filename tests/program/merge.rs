@@ -5,10 +5,10 @@ use std::fs;
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use unbrick::capture::Dialect;
+use unbrick::capture::{Dialect, print};
 use unbrick::image::FlashAddr;
 
-use crate::terminal::{fixture, names, real, unbrick};
+use crate::terminal::{answer, command, fixture, names, real, unbrick};
 
 /// The fixture's kernel capture three times, each with other damage: a changed digit, a lost line, a lost page.
 fn three_captures() -> (TempDir, Vec<String>) {
@@ -236,4 +236,90 @@ fn a_list_of_many_lines_is_cut_on_the_screen_and_whole_in_the_file() {
     assert!(answer.prose().contains(&format!("The {} lines to send are in", lines.len())), "{}", answer.out);
     let answer = unbrick(&["convert", capture.to_str().unwrap(), "-o", dir.path().join("a.bin").to_str().unwrap()]);
     assert!(answer.prose().contains(&format!("and {} more: `--dump-list FILE`", lines.len() - 16)), "{}", answer.out);
+}
+
+/// The same bytes are called the same, as one binary and one by one.
+#[test]
+fn what_has_holes_is_partial_as_a_file_and_in_a_folder() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/romfs.dat")).unwrap();
+    let (lost, behind) = (text.find("[7F048000]").unwrap(), text.find("[7F048100]").unwrap());
+    let inputs = ["a.log", "b.log"].map(|name| {
+        let path = dir.path().join(name);
+        fs::write(&path, format!("{}{}{name}\n", &text[..lost], &text[behind..])).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    for place in ["m.bin", "parts/"] {
+        let out = format!("{}/{place}", dir.path().display());
+        let merged = ["convert", &inputs[0], &inputs[1], "-o", &out, "--fill", "FF", "--format", "json"];
+        assert_eq!(unbrick(&merged).json()["outputs"][0]["state"], "partial", "{place}");
+    }
+}
+
+/// Nobody dumps the erased flash between the parts, and one binary would need it.
+#[test]
+fn parts_with_undumped_flash_between_come_out_in_a_folder() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/romfs.dat")).unwrap();
+    let half = text.find("[7F048000]").unwrap();
+    for (name, text) in [("monday.log", &text[..half]), ("tuesday.log", &text[half..])] {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    fs::write(dir.path().join("linux.dat"), fixture("dump/linux.dat")).unwrap();
+    let convert = |out: &str| {
+        let arguments = ["convert", "monday.log", "tuesday.log", "linux.dat", "-o", out];
+        answer(command(&arguments).current_dir(dir.path()))
+    };
+    let as_one = convert("flash.bin");
+    assert_eq!(as_one.code, 1, "{}", as_one.out);
+    let next = "Dump them, or add `--fill FF` to write the file with holes in it, or name a folder with `-o` to write the \
+                images one by one.";
+    assert!(
+        as_one.prose().starts_with(&format!("Wrote nothing: what was captured has holes. {next}")),
+        "{}",
+        as_one.out
+    );
+    assert!(!dir.path().join("flash.bin").exists());
+
+    let apart = convert("parts/");
+    assert_eq!(apart.code, 0, "{}", apart.out);
+    assert_eq!(names(&dir.path().join("parts")), ["linux.zip", "romfs.img"]);
+}
+
+#[test]
+fn a_byte_that_two_files_show_differently_is_told_with_both_files() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/linux.dat")).unwrap();
+    // without their ASCII columns nothing decides between the two
+    let line = text.lines().find(|line| line.starts_with("[7F021230] ")).unwrap();
+    let (hex, _) = line.split_at("[7F021230] ".len() + 49);
+    for (name, digits) in [("monday.log", "E4"), ("tuesday.log", "E6")] {
+        let mut changed = hex.to_owned();
+        changed.replace_range(11..13, digits);
+        fs::write(dir.path().join(name), text.replace(line, &changed)).unwrap();
+    }
+    let arguments = ["convert", "monday.log", "tuesday.log", "-o", "linux.bin"];
+    let answer = answer(command(&arguments).current_dir(dir.path()));
+    let told = "the byte at 0x7F021230 was captured twice, as E4 and as E6 E4 in `monday.log` and E6 in `tuesday.log`";
+    assert!(answer.prose().contains(told), "{}", answer.out);
+}
+
+#[test]
+fn of_settings_the_files_are_told_that_show_a_byte_differently_and_not_the_values() {
+    let dir = tempdir().unwrap();
+    let settings = fixture("settings/params.bin");
+    let text = print::terminal_log(&settings, FlashAddr(0x7F1F_0000), Dialect::Bytes);
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().map(str::trim).find(|line| line.starts_with("[7F1F0100] ")).unwrap();
+    let (hex, _) = line.split_at("[7F1F0100] ".len() + 49);
+    for (name, digits) in [("monday.log", "E4"), ("tuesday.log", "E6")] {
+        let mut changed = hex.to_owned();
+        changed.replace_range(11..13, digits);
+        fs::write(dir.path().join(name), text.replace(line, &changed)).unwrap();
+    }
+    let arguments = ["convert", "monday.log", "tuesday.log", "-o", "settings.bin"];
+    let answer = answer(command(&arguments).current_dir(dir.path()));
+    let told = "the byte at 0x7F1F0100 was captured twice, as ?? and as ?? in `monday.log` and `tuesday.log`";
+    assert!(answer.prose().contains(told), "{}", answer.out);
+    assert!(!answer.out.contains("E4") && !answer.out.contains("E6"), "{}", answer.out);
 }

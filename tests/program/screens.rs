@@ -210,3 +210,37 @@ fn damaged_files() {
     assert_snapshot!("jpeg", screen_of_file(b"\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x01\x00\x48\x00\x48\x00\x00"));
     assert_snapshot!("text", screen_of_file(b"Dear camera,\nwhy?\n"));
 }
+
+/// Every answer keeps to the columns that are asked for, but for names, commands and what is quoted from a console,
+/// which are not broken.
+#[test]
+fn answers_are_as_wide_as_columns_says() {
+    let dir = tempdir().unwrap();
+    std::os::unix::fs::symlink(project().join("fixtures"), dir.path().join("fixtures")).unwrap();
+    let narrow = |arguments: &[&str]| {
+        let answer = answer(command(arguments).current_dir(dir.path()).env("COLUMNS", "60"));
+        let too_wide = answer.out.lines().filter(|line| line.chars().count() > 60);
+        // what is quoted or typed stays on one line, however long, and so do rows of addresses
+        let too_wide: Vec<&str> = too_wide
+            .filter(|line| !line.contains(['`', '$']) && !line.starts_with("    unbrick "))
+            .filter(|line| !line.contains("0x") && !line.trim_start().starts_with("offset "))
+            .collect();
+        assert_eq!(too_wide, [""; 0], "{arguments:?}");
+        format!("$ COLUMNS=60 unbrick {}\n{}", arguments.join(" "), answer.out)
+    };
+    narrow(&["inspect", "fixtures/camera/flash.bin"]);
+    narrow(&["explain", "fixtures/camera/flash.bin"]);
+    narrow(&["explain", "fixtures/log/boot.log"]);
+    narrow(&["check", "fixtures/flashed/linux.zip", "fixtures/flashed/romfs.img", "--board", "4m"]);
+    narrow(&["diff", "fixtures/camera/flash.bin", "fixtures/dump/romfs.dat"]);
+    narrow(&["inspect", "--show-secrets", "fixtures/settings/params.bin"]);
+    narrow(&["extract", "fixtures/flashed/romfs.img", "-o", "files"]);
+    narrow(&["pack", "romfs", "files", "-o", "romfs.img"]);
+    narrow(&["convert", "fixtures/dump", "-o", "fixed"]);
+    assert_snapshot!("narrow_inspect", narrow(&["inspect", "fixtures/dump/linux.dat"]));
+    assert_snapshot!("narrow_convert", narrow(&["convert", "fixtures/dump/romfs.dat", "-o", "parts/"]));
+    let long = ["convert", "fixtures/dump/romfs.dat", "-o", "a-folder-with-a-long-name/"];
+    assert_snapshot!("narrow_convert_long_name", narrow(&long));
+    let parts = ["boot", "--kernel", "fixtures/boot/linux.zip", "--romfs", "fixtures/flashed/romfs.img", "--quiet"];
+    assert_snapshot!("narrow_boot", narrow(&parts));
+}

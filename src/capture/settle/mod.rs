@@ -13,7 +13,7 @@ use super::evidence::{Damage, Evidence, Harm, Run};
 use super::merge::Readings;
 use super::{Addresses, Capture, Stats, WordOrder, Writer};
 use crate::finding::{Fact, Finding};
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span, SpanSet};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, Offset, PAGE_BYTES, Span, SpanSet};
 use placed::{Held, Placed};
 use sequence::{Misplaced, in_sequence};
 
@@ -69,7 +69,8 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         let evidence = page.address().map_or(String::new(), |address| format!("their address is {address}"));
         findings.push(Finding::new(Fact::CarriedPage { len: page.len() }, Span::default()).with_evidence(evidence));
     }
-    findings.extend(placed.gap_findings());
+    let addresses = addresses(chosen);
+    findings.extend(placed.gap_findings(addresses));
     findings.extend(placed.cut_pages());
     findings.extend(placed.ascii_mismatches(chosen, &evidence));
     findings.extend(placed.conflicts());
@@ -80,10 +81,9 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     findings.extend(without_place(&stats, &placed));
     let stars = evidence.stars_without_place;
     findings.extend((stars > 0).then(|| Finding::new(Fact::CaptureSqueezed { stars }, placed.nearest(u32::MAX))));
-    findings.extend(ends(&evidence, chosen, &placed));
+    findings.extend(ends(&evidence, chosen, &placed, addresses));
     findings.extend(word_order.and_then(|order| told_of_order(order, &placed)));
     findings.sort_by_key(|finding| finding.span);
-    let addresses = addresses(chosen);
     // other tools have no prompt of their own; what else stands in a text somebody typed
     let is_log = evidence.other_text > 0 && chosen.iter().any(|run| run.family != Family::BootLoader);
     let writer = if is_log && writer == Writer::BareLines { Writer::TerminalLog } else { writer };
@@ -280,8 +280,19 @@ fn told_end(family: Family, evidence: &Evidence) -> Option<Option<u32>> {
     evidence.ends.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address).max()
 }
 
+/// What is not there from one of the lines' numbers up to another.
+fn gap(addresses: Addresses, start: u32, end: u32, len: usize) -> Fact {
+    let offset = |number: u32| Offset(usize::try_from(number).unwrap_or(usize::MAX));
+    match addresses {
+        Addresses::Printed => Fact::CaptureGap { start: FlashAddr(start), end: FlashAddr(end), len },
+        Addresses::Offsets { .. } | Addresses::None => {
+            Fact::CaptureListingGap { start: offset(start), end: offset(end), len }
+        }
+    }
+}
+
 /// What the last line of a text tells: how long it is meant to be.
-fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed) -> Vec<Finding> {
+fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed, addresses: Addresses) -> Vec<Finding> {
     let Some(family) = chosen.last().map(|run| run.family).filter(|family| family.has_end()) else { return Vec::new() };
     let behind = placed.nearest(u32::MAX);
     let mut findings = Vec::new();
@@ -291,8 +302,8 @@ fn ends(evidence: &Evidence, chosen: &[Run], placed: &Placed) -> Vec<Finding> {
             let last = chosen.iter().map(Run::end).max().unwrap_or(0);
             let len = usize::try_from(u64::from(end).saturating_sub(last)).unwrap_or(0);
             if len > 0 {
-                let start = FlashAddr(u32::try_from(last).unwrap_or(u32::MAX));
-                findings.push(Finding::new(Fact::CaptureGap { start, end: FlashAddr(end), len }, behind));
+                let start = u32::try_from(last).unwrap_or(u32::MAX);
+                findings.push(Finding::new(gap(addresses, start, end, len), behind));
             }
         }
         Some(None) => {}

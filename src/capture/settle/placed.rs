@@ -5,7 +5,7 @@ use memchr::memchr2;
 use super::super::dialect::{Family, Space};
 use super::super::evidence::{Doubt, Evidence, Run};
 use super::super::line::LINE_BYTES;
-use super::{FINDINGS_MAX, capped, space, with_rest};
+use super::{Addresses, FINDINGS_MAX, capped, space, with_rest};
 use crate::finding::{Fact, Finding};
 use crate::image::{FlashAddr, Image, PAGE_BYTES, Span, SpanSet};
 
@@ -218,10 +218,11 @@ impl Placed {
         Some(span.overlap(self.span()).unwrap_or_else(|| self.nearest(address)))
     }
 
-    pub fn gap_findings(&self) -> Vec<Finding> {
+    /// What was not captured; `addresses` is what the numbers of the lines are.
+    pub fn gap_findings(&self, addresses: Addresses) -> Vec<Finding> {
         capped(self.gaps().into_iter(), |gap| {
             let (start, end) = (self.address(gap.start()), self.address(gap.end()));
-            Finding::new(Fact::CaptureGap { start, end, len: gap.len() }, gap)
+            Finding::new(super::gap(addresses, start.0, end.0, gap.len()), gap)
         })
     }
 

@@ -190,7 +190,7 @@ fn an_end_behind_the_last_row_tells_what_is_missing() {
         .leak()
         .iter()
         .collect();
-    assert!(matches!(missing.as_slice(), [Fact::CaptureGap { len: 32, .. }]), "{missing:?}");
+    assert!(matches!(missing.as_slice(), [Fact::CaptureListingGap { len: 32, .. }]), "{missing:?}");
     let cut = decode(HEXDUMP.join("\n").as_bytes());
     assert!(matches!(faults(&cut).as_slice(), [finding] if finding.code() == Code::CaptureNoEnd));
 }

@@ -1,5 +1,7 @@
 //! What a capture is, told to somebody who never opened a hex editor.
 
+use super::super::memory::capture_of;
+use super::super::set::Source;
 use crate::capture::{Addresses, Capture, Dialect};
 use crate::finding::Code;
 use crate::words::{bytes, count, enumerate, sentence};
@@ -15,6 +17,13 @@ pub(super) fn headline(capture: &Capture, contents: &str) -> String {
     let (known, len) = (image.known().len_bytes(), image.len());
     let shown = if known == len { bytes(len) } else { format!("{} of {}", count(known), bytes(len)) };
     format!("{}: {shown} of firmware as hex digits{place}, {contents}.", form(capture))
+}
+
+/// Whether a file is a listing made on a computer that lost some of its lines.
+pub(super) fn is_listing_with_gaps(source: &Source) -> bool {
+    let lost_lines =
+        |capture: &Capture| capture.findings.iter().any(|finding| finding.code() == Code::CaptureListingGap);
+    capture_of(source).is_some_and(lost_lines)
 }
 
 /// What kind of text it is.
@@ -75,7 +84,7 @@ pub(super) fn sentences(capture: &Capture) -> Vec<String> {
     };
     sentences.push(kept.to_owned());
     let gaps = capture.captured.gaps_in(capture.image.span()).len();
-    sentences.extend(one_by_one(capture, &[Code::CaptureGap], gaps));
+    sentences.extend(one_by_one(capture, &[Code::CaptureGap, Code::CaptureListingGap], gaps));
     let doubtful = capture.stats.conflicts + capture.stats.ascii_mismatches;
     sentences.extend(one_by_one(capture, &[Code::CaptureConflict, Code::CaptureAsciiMismatch], doubtful));
     sentences

@@ -153,7 +153,19 @@ fn of_firmware(source: Source, path: &str) -> Story {
         .sources
         .iter()
         .any(|source| source.inspection.regions.iter().any(|region| region.kind == Kind::CarriedPage));
-    if broken || carried {
+    let is_listing = set.sources.iter().any(capture::is_listing_with_gaps);
+    if set.sources.iter().any(|source| source.cut_update().is_some()) {
+        next.push(Step {
+            purpose: "download the update once more: the rest of it is nowhere else".to_owned(),
+            commands: Vec::new(),
+        });
+    } else if is_listing {
+        next.push(Step {
+            purpose: "print the listing once more with the tool that printed it, and put both texts together"
+                .to_owned(),
+            commands: vec![format!("unbrick convert {} AGAIN.txt -o whole.bin", quoted(path))],
+        });
+    } else if broken || carried {
         next.push(Step {
             purpose: "put cut and carried bytes back where they belong: give the whole folder of the dump".to_owned(),
             commands: vec!["unbrick convert FOLDER -o fixed".to_owned()],
@@ -173,7 +185,7 @@ fn of_firmware(source: Source, path: &str) -> Story {
         purpose: "see every part and every check".to_owned(),
         commands: vec![format!("unbrick inspect {}", quoted(path))],
     });
-    next.extend(recovery.missing.iter().filter_map(dump_step));
+    next.extend(recovery.missing.iter().filter(|_| !is_listing).filter_map(dump_step));
     let answer = set.sources.first().map_or(String::new(), headline);
     Story { answer, chapters, next, log: None }
 }
@@ -281,6 +293,9 @@ fn region_sentences(region: &Region) -> Vec<String> {
         Kind::Romfs if region.state == State::Verified => {
             sentences.push(format!("Every checksum of the romfs in it holds: {}.", enumerate(region.proofs.iter().cloned())));
         }
+        Kind::Update if region.state == State::Truncated => {
+            sentences.push("It stops before its end, so do not give it to a camera: download it once more.".to_owned());
+        }
         Kind::Update => sentences.push(
             "The camera's own upgrade page takes such a file as it is. The boot loader does not: it wants the kernel and the romfs as two files.".to_owned(),
         ),
@@ -347,14 +362,18 @@ fn images_in_words(images: &[Recovered<'_>]) -> String {
 }
 
 fn contents_in_words(regions: &[Region]) -> String {
-    let is_told = |region: &&Region| !region.kind.is_filler() && !matches!(region.kind, Kind::Unknown | Kind::Footer);
     let mut parts: Vec<String> = Vec::new();
-    for part in regions.iter().filter(is_told).map(region_in_words) {
+    for part in regions.iter().filter(|region| is_known(region)).map(region_in_words) {
         if !parts.contains(&part) {
             parts.push(part);
         }
     }
     if parts.is_empty() { "nothing that unbrick knows".to_owned() } else { enumerate(parts.into_iter()) }
+}
+
+/// Whether a region is worth a word.
+fn is_known(region: &Region) -> bool {
+    !region.kind.is_filler() && !matches!(region.kind, Kind::Unknown | Kind::Footer)
 }
 
 fn region_in_words(region: &Region) -> String {
@@ -370,7 +389,11 @@ fn region_in_words(region: &Region) -> String {
         (Kind::Romfs, _) => "a romfs (the camera's file system)".to_owned(),
         (Kind::Update, _) => {
             let parts: Vec<Region> = region.regions.iter().filter(|part| part.kind != Kind::Update).cloned().collect();
-            format!("a vendor update with {}", contents_in_words(&parts))
+            match (region.state, contents_in_words(&parts)) {
+                (State::Truncated, _) if !parts.iter().any(is_known) => "a vendor update that is cut short".to_owned(),
+                (State::Truncated, parts) => format!("a vendor update that is cut short, with {parts}"),
+                (_, parts) => format!("a vendor update with {parts}"),
+            }
         }
         (Kind::Elf, _) => "an ELF program".to_owned(),
         (Kind::BootInfo | Kind::Settings, State::Verified | State::Plausible) => words.to_owned(),

@@ -2,11 +2,16 @@
 
 use std::io::{self, Write};
 
+use textwrap::core::display_width;
+
 use crate::compare::{Cause, Comparison, Segment};
 use crate::render::style::{QUIET, of_meaning, paint};
 
 /// The columns that stand in front of a bar.
 const MARGIN: usize = 10;
+
+/// What stands between two marks that are explained.
+const BETWEEN: &str = "   ";
 
 /// What stands where a side has no bytes.
 const NOTHING: char = '·';
@@ -49,7 +54,19 @@ pub fn bars(out: &mut impl Write, comparison: &Comparison, width: usize) -> io::
         .chain(legend)
         .chain([format!("{} not there", paint(QUIET, NOTHING))])
         .collect();
-    writeln!(out, "  {}{}", " ".repeat(8), legend.join("   "))
+    let mut room = 0;
+    for (index, part) in legend.iter().enumerate() {
+        let wide = display_width(part) + BETWEEN.len();
+        let fits = index > 0 && wide <= room;
+        let before = match (fits, index) {
+            (true, _) => BETWEEN.to_owned(),
+            (false, 0) => " ".repeat(MARGIN),
+            (false, _) => format!("\n{}", " ".repeat(MARGIN)),
+        };
+        room = if fits { room - wide } else { (width + BETWEEN.len()).saturating_sub(MARGIN + wide) };
+        write!(out, "{before}{part}")?;
+    }
+    writeln!(out)
 }
 
 /// Shares the columns out among segments by their length. Each segment that differs gets one at least, as long as

@@ -11,7 +11,7 @@ use crate::machine::compare::{Booted, DiffLine, Stretch};
 use crate::machine::session::{End, Run};
 use crate::machine::verdict::Verdict;
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, QUIET, paint};
-use crate::words::count;
+use crate::words::{count, shown};
 
 /// Prints the answer, then how far it came, what stopped it, what the virtual camera lacks, and what was learned.
 /// `damage` is what was found in the files that were run.
@@ -20,16 +20,15 @@ pub fn boot(out: &mut impl Write, run: &Run, verdict: &Verdict, damage: &[Findin
     for line in wrap(&verdict.answer, width, "", "") {
         writeln!(out, "{}", paint(style, line))?;
     }
-    stages(out, run)?;
+    stages(out, run, width)?;
     chapter(out, "What happened", &verdict.why, width)?;
     chapter(out, "What the virtual camera lacks", &verdict.lacks, width)?;
     if !verdict.learned.is_empty() {
         writeln!(out, "\n{}", paint(ANSWER, "What it told"))?;
-        for detail in &verdict.learned {
-            let blank = " ".repeat(LABEL_COLUMNS + 4);
-            let first = format!("  {:<LABEL_COLUMNS$}  ", detail.label);
-            wrap(&detail.value, width, &first, &blank).iter().try_for_each(|line| writeln!(out, "{line}"))?;
-        }
+        let learned = verdict.learned.iter();
+        let rows: Vec<Vec<String>> =
+            learned.map(|detail| vec![detail.label.to_string(), shown(&detail.value).into_owned()]).collect();
+        writeln!(out, "{}", table(&rows, &[], width))?;
     }
     if matches!(run.end, End::Fault(_) | End::Stuck | End::Quiet | End::Budget) && !verdict.is_good {
         writeln!(out, "\n{}", paint(ANSWER, "The processor"))?;
@@ -92,9 +91,7 @@ pub fn boots(out: &mut impl Write, old: &Booted, new: &Booted, stretches: &[Stre
     Ok(())
 }
 
-const LABEL_COLUMNS: usize = 14;
-
-fn stages(out: &mut impl Write, run: &Run) -> io::Result<()> {
+fn stages(out: &mut impl Write, run: &Run, width: usize) -> io::Result<()> {
     if run.reached.is_empty() {
         return Ok(());
     }
@@ -111,7 +108,7 @@ fn stages(out: &mut impl Write, run: &Run) -> io::Result<()> {
             ]
         })
         .collect();
-    writeln!(out, "\n{}\n{}", paint(ANSWER, "How far it came, counted from power-on"), table(rows, &[1, 2]))
+    writeln!(out, "\n{}\n{}", paint(ANSWER, "How far it came, counted from power-on"), table(&rows, &[1, 2], width))
 }
 
 fn chapter(out: &mut impl Write, title: &str, sentences: &[String], width: usize) -> io::Result<()> {

@@ -2,30 +2,21 @@
 
 use std::io::{self, Write};
 
-use super::wrap::wrap;
+use super::table::table;
 use crate::capture::{Addresses, Capture, Stats, TakenOut, WordOrder};
 use crate::image::{FlashAddr, Offset, Span};
 use crate::render::style::{QUIET, paint};
-use crate::words::{bytes, count, enumerate, plural};
+use crate::words::{bytes, count, enumerate, plural, shown};
 
 /// At most this many stretches are named in a row; JSON has all.
 const MAX_SPANS: usize = 4;
 
-/// Columns of the labels.
-const LABEL_WIDTH: usize = 11;
-
 /// Prints what the lines of a capture were and what they show.
 pub fn reading(out: &mut impl Write, capture: &Capture, width: usize) -> io::Result<()> {
-    let indent = " ".repeat(LABEL_WIDTH + 2);
-    for (label, value) in rows(capture) {
-        let text = wrap(&value, width, &indent, &indent);
-        for (number, line) in text.iter().enumerate() {
-            let label = if number == 0 { label } else { "" };
-            let label = paint(QUIET, format!("{label:LABEL_WIDTH$}"));
-            writeln!(out, "  {label}{}", line.get(indent.len()..).unwrap_or_default())?;
-        }
-    }
-    Ok(())
+    let rows = rows(capture).into_iter();
+    let rows: Vec<Vec<String>> =
+        rows.map(|(label, value)| vec![paint(QUIET, label), shown(&value).into_owned()]).collect();
+    writeln!(out, "{}", table(&rows, &[], width))
 }
 
 /// What there is to tell, each with a label.

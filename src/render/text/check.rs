@@ -27,7 +27,7 @@ pub fn check(
     writeln!(out)?;
     let rows: Vec<Vec<String>> = checked.landings.iter().map(row).collect();
     if !rows.is_empty() {
-        writeln!(out, "{}\n", table(rows, &[1]))?;
+        writeln!(out, "{}\n", table(&rows, &[1], width))?;
     }
     let lines = wrap(&board_in_words(board), width, "  ", "  ");
     lines.iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::fingerprint::compared;
 use super::inspection::findings;
-use super::table::table;
+use super::table::{table, table_rows};
 use super::wrap::wrap;
 use super::{bars, changes};
 use crate::compare::{Cause, Comparison, Meaning, Segment};
@@ -63,7 +63,7 @@ pub fn comparison(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result
         return Ok(());
     }
     writeln!(out, "\n{}\n", sides(view))?;
-    writeln!(out, "{}", causes(comparison))?;
+    writeln!(out, "{}", causes(comparison, view.width))?;
     if view.extent == Extent::Numbers {
         return Ok(());
     }
@@ -84,10 +84,10 @@ fn sides(view: &ComparisonView<'_>) -> String {
             source.inspection.kind.words().to_owned(),
         ]
     };
-    table(vec![row("first", view.old), row("second", view.new)], &[2])
+    table(&[row("first", view.old), row("second", view.new)], &[2], view.width)
 }
 
-fn causes(comparison: &Comparison) -> String {
+fn causes(comparison: &Comparison, width: usize) -> String {
     let header = ["cause", "first", "second", "share", ""].map(|title| paint(QUIET, title)).to_vec();
     let rows = comparison.summary.causes.iter().map(|share| {
         vec![
@@ -98,7 +98,7 @@ fn causes(comparison: &Comparison) -> String {
             meaning_in_words(share.meaning).to_owned(),
         ]
     });
-    table(std::iter::once(header).chain(rows).collect(), &[1, 2, 3])
+    table(&std::iter::once(header).chain(rows).collect::<Vec<_>>(), &[1, 2, 3], width)
 }
 
 const fn meaning_in_words(meaning: Meaning) -> &'static str {
@@ -174,11 +174,11 @@ fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> 
             format!("{}{}", paint(of_meaning(cause.meaning()), cause), paint(QUIET, times)),
         ]
     });
-    let table = table(std::iter::once(header).chain(rows).collect(), &[0, 1, 2, 3]);
-    let mut lines = table.lines();
-    lines.next().map_or(Ok(()), |header| writeln!(out, "{header}"))?;
-    for (line, stretch) in lines.zip(&stretches) {
-        writeln!(out, "{line}")?;
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
+    let mut rows = table_rows(&rows, &[0, 1, 2, 3], view.width).into_iter();
+    rows.next().map_or(Ok(()), |header| writeln!(out, "{header}"))?;
+    for (row, stretch) in rows.zip(&stretches) {
+        writeln!(out, "{row}")?;
         for note in stretch.notes.iter().take(MAX_NOTES) {
             for line in wrap(note, view.width, "      ", "      ") {
                 writeln!(out, "{}", paint(QUIET, line))?;

@@ -65,7 +65,7 @@ pub fn dumps(out: &mut impl Write, view: &DumpsView<'_>) -> io::Result<()> {
             enumerate(names),
         ]
     });
-    writeln!(out, "{}", table(std::iter::once(header).chain(rows).collect(), &[0, 1]))?;
+    writeln!(out, "{}", table(&std::iter::once(header).chain(rows).collect::<Vec<_>>(), &[0, 1], view.width))?;
     if let Some(more) = view.agreements.len().checked_sub(limit).filter(|&more| more > 0) {
         writeln!(out, "  {}", paint(QUIET, format!("and {} further on: add `--details`", plural(more, "place"))))?;
     }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use super::wrap::wrap;
+use super::table::table;
 use crate::camera::fingerprint::{CameraProgram, Certainty, Compared, Driver, Fingerprint, Kernel, Known, Role, Romfs};
 use crate::render::style::{ANSWER, QUIET, paint};
 use crate::words::{enumerate, plural};
@@ -38,21 +38,15 @@ pub fn fingerprint(out: &mut impl Write, print: &Fingerprint, width: usize) -> i
     rows(out, &told, width)
 }
 
-/// One row a thing, its further lines under its value.
+/// One row a thing; a label that is the one before is not said again.
 fn rows(out: &mut impl Write, told: &Rows, width: usize) -> io::Result<()> {
-    let label_width = told.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
-    let indent = " ".repeat(label_width + 4);
     let mut before = "";
-    for (label, value) in told {
-        let mut lines = wrap(value, width, &indent, &indent).into_iter();
-        let first = lines.next().unwrap_or_default();
-        let told_label = if *label == before { "" } else { label };
-        before = label;
-        let padded = format!("{told_label:<label_width$}");
-        writeln!(out, "  {}  {}", paint(QUIET, padded), first.trim_start())?;
-        lines.try_for_each(|line| writeln!(out, "{line}"))?;
-    }
-    Ok(())
+    let row = |(label, value): &(&'static str, String)| {
+        let again = std::mem::replace(&mut before, label) == *label;
+        vec![paint(QUIET, if again { "" } else { label }), crate::words::shown(value).into_owned()]
+    };
+    let rows: Vec<Vec<String>> = told.iter().map(row).collect();
+    writeln!(out, "{}", table(&rows, &[], width))
 }
 
 fn shown<T: Display>(known: &Known<T>) -> String {

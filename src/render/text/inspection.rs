@@ -46,7 +46,8 @@ pub fn inspections(out: &mut impl Write, view: &InspectionView<'_>, width: usize
 
 fn inspection(out: &mut impl Write, file: &Examined, secrets: Secrets, width: usize) -> io::Result<()> {
     let source = &file.source;
-    writeln!(out, "{}  {}", paint(ANSWER, &source.name), headline(source))?;
+    let name = format!("{}  ", paint(ANSWER, &source.name));
+    wrap(&headline(source), width, &name, "  ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     if let Body::Capture(capture) = source.reading.body() {
         writeln!(out)?;
         reading(out, capture, width)?;
@@ -56,7 +57,7 @@ fn inspection(out: &mut impl Write, file: &Examined, secrets: Secrets, width: us
         return findings(out, &file.findings, width);
     }
     writeln!(out)?;
-    writeln!(out, "{}", map(source))?;
+    writeln!(out, "{}", map(source, width))?;
     let mut known = Vec::new();
     for region in shown(&source.inspection.regions) {
         let rows = details(region);
@@ -67,17 +68,17 @@ fn inspection(out: &mut impl Write, file: &Examined, secrets: Secrets, width: us
     }
     if !known.is_empty() {
         writeln!(out)?;
-        writeln!(out, "{}", table(known, &[]))?;
+        writeln!(out, "{}", table(&known, &[], width))?;
     }
     fingerprint(out, &file.fingerprint, width)?;
     if file.is_settings() || secrets == Secrets::Shown {
-        file.settings.iter().try_for_each(|block| settings(out, block))?;
+        file.settings.iter().try_for_each(|block| settings(out, block, width))?;
     }
     findings(out, &file.findings, width)
 }
 
 /// What is set, one value a line; what nobody set is left out.
-fn settings(out: &mut impl Write, block: &SettingsBlock) -> io::Result<()> {
+fn settings(out: &mut impl Write, block: &SettingsBlock, width: usize) -> io::Result<()> {
     writeln!(out, "\n{}", paint(ANSWER, &block.name))?;
     let set = block.fields.iter().filter(|field| !field.value.is_unset());
     let rows: Vec<Vec<String>> = set
@@ -89,7 +90,7 @@ fn settings(out: &mut impl Write, block: &SettingsBlock) -> io::Result<()> {
         .collect();
     let unset = block.fields.len().saturating_sub(rows.len());
     if !rows.is_empty() {
-        writeln!(out, "{}", table(rows, &[]))?;
+        writeln!(out, "{}", table(&rows, &[], width))?;
     }
     writeln!(out, "  {}", paint(QUIET, format!("{} empty, zero or never", plural(unset, "value"))))
 }
@@ -117,7 +118,7 @@ fn shown(regions: &[Region]) -> impl Iterator<Item = &Region> {
     })
 }
 
-fn map(source: &Source) -> String {
+fn map(source: &Source, width: usize) -> String {
     let with_addresses = source.inspection.address.is_some();
     let mut header =
         vec!["offset".to_owned(), "bytes".to_owned(), "what".to_owned(), "state".to_owned(), "name".to_owned()];
@@ -142,7 +143,7 @@ fn map(source: &Source) -> String {
         rows.push(row);
     }
     let bytes_column = usize::from(with_addresses) + 1;
-    table(rows, &[0, bytes_column])
+    table(&rows, &[0, bytes_column], width)
 }
 
 fn writer(capture: &Capture) -> String {
@@ -221,10 +222,19 @@ fn one(out: &mut impl Write, told: &Told<'_>, width: usize) -> io::Result<()> {
     let more = told.places.len().saturating_sub(MAX_PLACES);
     let place = match (named.is_empty(), more) {
         (true, _) => String::new(),
-        (false, 0) => format!(" at {}", enumerate(named.into_iter())),
-        (false, more) => format!(" at {} and {}", named.join(", "), plural(more, "more place")),
+        (false, 0) => format!("at {}", enumerate(named.into_iter())),
+        (false, more) => format!("at {} and {}", named.join(", "), plural(more, "more place")),
     };
-    writeln!(out, "  {}{}", paint(of_severity(severity), head), paint(QUIET, place))?;
+    let head = format!("  {}", paint(of_severity(severity), head));
+    let blanks = format!("{} ", " ".repeat(textwrap::core::display_width(&head)));
+    match wrap(&place, width, &blanks, "    ").split_first() {
+        Some((first, others)) if !place.is_empty() => {
+            let beside = first.get(blanks.len()..).unwrap_or_default();
+            writeln!(out, "{head} {}", paint(QUIET, beside))?;
+            others.iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
+        }
+        _ => writeln!(out, "{head}")?,
+    }
     for line in wrap(&finding.message(), width, "    ", "    ") {
         writeln!(out, "{line}")?;
     }

@@ -77,20 +77,25 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
         );
         wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
     }
+    let mut told = |fate: String, said: String| {
+        let first = format!("  {fate}  ");
+        wrap(&said, width, &first, "    ").iter().try_for_each(|line| writeln!(out, "{line}"))
+    };
     for item in &manifest.entries {
+        let path = &item.path;
         match &item.fate {
             Fate::NotMade { why } if !is_of_the_camera(&item.kind) => {
-                writeln!(out, "  {}  {}: {why}", paint(ODD, "not made"), described(&item.path, &item.kind))?;
+                told(paint(ODD, "not made"), format!("{}: {why}", described(path, &item.kind)))?;
             }
-            Fate::Damaged { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "damaged"), item.path)?,
-            Fate::NotWritten { why } => writeln!(out, "  {}  {}: {why}", paint(BAD, "not written"), item.path)?,
-            Fate::Written { path } if *path != item.path => {
-                writeln!(out, "  {}  {}: written as {path}, for the name was taken", paint(ODD, "renamed"), item.path)?;
+            Fate::Damaged { why } => told(paint(BAD, "damaged"), format!("{path}: {why}"))?,
+            Fate::NotWritten { why } => told(paint(BAD, "not written"), format!("{path}: {why}"))?,
+            Fate::Written { path: written } if written != path => {
+                told(paint(ODD, "renamed"), format!("{path}: written as {written}, for the name was taken"))?;
             }
             _ => {}
         }
         if let (Fate::Written { .. }, Some(flaw)) = (&item.fate, &item.flaw) {
-            writeln!(out, "  {}  {}: {flaw}", paint(BAD, "not whole"), item.path)?;
+            told(paint(BAD, "not whole"), format!("{path}: {flaw}"))?;
         }
     }
     Ok(())

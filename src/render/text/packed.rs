@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::inspection::findings;
 use super::story::steps;
 use super::table::table;
-use super::wrap::wrap;
+use super::wrap::{wrap, wrap_painted};
 use crate::format::footer;
 use crate::map::{Kind, State};
 use crate::pack::{Change, Packed, What};
@@ -22,12 +22,13 @@ pub fn packed(out: &mut impl Write, packed: &Packed, width: usize) -> io::Result
         state => format!(", {}", paint(of_state(state), state)),
     };
     let wrote = paint(ANSWER, format!("Wrote {}, {}", packed.path, bytes(packed.size)));
-    writeln!(out, "{wrote}: {}{state}.", packed.kind.words())?;
+    let wrote = format!("{wrote}: {}{state}.", packed.kind.words());
+    wrap_painted(&wrote, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     let details = packed.details.iter().map(|detail| (detail.label, detail.value.clone()));
     let checks = packed.proofs.iter().map(|proof| ("check", paint(GOOD, proof)));
     let rows: Vec<Vec<String>> = details.chain(checks).map(|(label, value)| vec![paint(QUIET, label), value]).collect();
     if !rows.is_empty() {
-        writeln!(out, "\n{}", table(rows, &[]))?;
+        writeln!(out, "\n{}", table(&rows, &[], width))?;
     }
     flash(out, packed)?;
     changes(out, &packed.changes, packed.changes_against.as_deref().unwrap_or_default())?;

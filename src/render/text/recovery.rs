@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use textwrap::core::display_width;
+
 use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
@@ -23,15 +25,13 @@ pub fn recovery(
     told: &[Finding],
     width: usize,
 ) -> io::Result<()> {
-    writeln!(out, "{}", paint(ANSWER, answer(recovery, paths.is_empty())))?;
+    for line in wrap(&answer(recovery, paths.is_empty()), width, "", "") {
+        writeln!(out, "{}", paint(ANSWER, line))?;
+    }
     if !paths.is_empty() {
         writeln!(out)?;
     }
-    let rows: Vec<Vec<String>> =
-        recovery.images.iter().zip(paths).flat_map(|(image, path)| rows(image, path)).collect();
-    if !rows.is_empty() {
-        writeln!(out, "{}", table(rows, &[]))?;
-    }
+    images(out, recovery, paths, width)?;
     repairs(out, recovery, width)?;
     several_memories(out, &recovery.memories, width)?;
     left_out(out, &recovery.left_out, width)?;
@@ -91,8 +91,15 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
-            "Wrote nothing: what was captured has holes. Dump them, or add `--fill FF` to write the file with holes in it."
-                .to_owned()
+            let apart = match recovery.has_whole_images_apart {
+                true => ", or name a folder with `-o` to write the images one by one",
+                false => "",
+            };
+            let again = if recovery.pages_to_dump().is_empty() { "Get these bytes once more" } else { "Dump them" };
+            format!(
+                "Wrote nothing: what was captured has holes. {again}, or add `--fill FF` to write the file with \
+                 holes in it{apart}."
+            )
         }
         (0, _) => "Wrote nothing: there is no byte of firmware here.".to_owned(),
         (all, 0) => format!("Wrote {}.", plural(all, "whole file")),
@@ -101,9 +108,29 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
     }
 }
 
-fn rows(image: &Recovered<'_>, path: &std::path::Path) -> Vec<Vec<String>> {
+/// The files, each with what is known of it beside its name; below it, if the names are so long that there would be
+/// little room.
+fn images(out: &mut impl Write, recovery: &Recovery<'_>, paths: &[PathBuf], width: usize) -> io::Result<()> {
+    let names: Vec<String> = paths.iter().map(|path| paint(ANSWER, path.display())).collect();
+    let is_long = names.iter().any(|name| display_width(name) > width / 3);
+    let mut all: Vec<Vec<String>> = Vec::new();
+    for (image, name) in recovery.images.iter().zip(names) {
+        if is_long {
+            writeln!(out, "  {name}")?;
+            let beside = rows(image, "").into_iter().map(|row| row.into_iter().skip(1).collect());
+            let below = table(&beside.collect::<Vec<_>>(), &[], width.saturating_sub(2));
+            below.lines().try_for_each(|line| writeln!(out, "  {line}"))?;
+        } else {
+            all.extend(rows(image, &name));
+        }
+    }
+    if all.is_empty() { Ok(()) } else { writeln!(out, "{}", table(&all, &[], width)) }
+}
+
+/// What is known of an image, the first row with its name.
+fn rows(image: &Recovered<'_>, name: &str) -> Vec<Vec<String>> {
     let mut rows = vec![vec![
-        paint(ANSWER, path.display()),
+        name.to_owned(),
         format!("{} bytes", count(image.bytes.len())),
         format!("{}, {}", image.region.kind.words(), paint(of_state(image.region.state), image.region.state)),
     ]];
@@ -242,7 +269,9 @@ fn lines_to_type(
     width: usize,
 ) -> io::Result<()> {
     if !pages.is_empty() {
-        writeln!(out, "{}", paint(QUIET, "Type at the boot loader's prompt, with the terminal's log on:"))?;
+        for line in wrap("Type at the boot loader's prompt, with the terminal's log on:", width, "", "") {
+            writeln!(out, "{}", paint(QUIET, line))?;
+        }
         pages.iter().take(LINES_SHOWN).try_for_each(|page| writeln!(out, "  {}", paint(COMMAND, command(*page))))?;
     }
     let more = pages.len().saturating_sub(LINES_SHOWN);

@@ -57,7 +57,7 @@ fn redaction(out: &mut impl Write, copy: &RedactedView<'_>, width: usize) -> io:
         let rows = redacted.removed.iter().take(MAX_PLACES).map(|removed| {
             vec![place(removed.span.start(), removed.address), count(removed.span.len()), removed.what.clone()]
         });
-        writeln!(out, "{}", table(rows.collect(), &[0, 1]))?;
+        writeln!(out, "{}", table(&rows.collect::<Vec<_>>(), &[0, 1], width))?;
         more(out, redacted.removed.len())?;
         let all = redacted.removed.iter().map(|removed| removed.span.len()).sum();
         writeln!(
@@ -78,7 +78,7 @@ fn redaction(out: &mut impl Write, copy: &RedactedView<'_>, width: usize) -> io:
             let what = format!("the value of {} in the {}", left.setting, left.part);
             vec![Offset(left.span.start()).to_string(), count(left.span.len()), what]
         });
-        writeln!(out, "{}", table(rows.collect(), &[0, 1]))?;
+        writeln!(out, "{}", table(&rows.collect::<Vec<_>>(), &[0, 1], width))?;
         more(out, redacted.left.len())?;
         let told =
             "These are parts that a checksum covers, or that are packed. It can be chance; look before you share.";

@@ -39,6 +39,9 @@ pub fn steps(out: &mut impl Write, steps: &[Step], width: usize) -> io::Result<(
     Ok(())
 }
 
+/// What stands behind the line that matters.
+const MARK: &str = "  <-- this one";
+
 /// Lines of a log, their numbers aligned; the one that matters stands out.
 fn rows(out: &mut impl Write, rows: &[Row], width: usize) -> io::Result<()> {
     let digits = rows.iter().map(|row| row.line).max().unwrap_or_default().to_string().len();
@@ -46,8 +49,9 @@ fn rows(out: &mut impl Write, rows: &[Row], width: usize) -> io::Result<()> {
         let times = if row.count > 1 { format!(" ({} lines)", count(row.count)) } else { String::new() };
         let number = format!("  {:>digits$}  ", row.line);
         let blank = " ".repeat(number.len());
+        let width = if row.matters { width.saturating_sub(MARK.len()) } else { width };
         for (index, line) in wrap(&format!("{}{times}", row.says), width, &number, &blank).iter().enumerate() {
-            let mark = if row.matters && index == 0 { paint(BAD, "  <-- this one") } else { String::new() };
+            let mark = if row.matters && index == 0 { paint(BAD, MARK) } else { String::new() };
             let style = if row.matters { ANSWER } else { Style::new() };
             writeln!(out, "{}{mark}", paint(style, line))?;
         }

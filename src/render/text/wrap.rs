@@ -8,7 +8,45 @@ const HELD: &str = "\u{a0}";
 /// `text` in lines of at most `width` columns, the first behind `first`, the others behind `other`. What stands between
 /// backquotes is something to type or to recognise, and stays on one line. Control characters in names are shown.
 pub fn wrap(text: &str, width: usize, first: &str, other: &str) -> Vec<String> {
-    let text = shown(text);
+    folded(&shown(text), width, first, other)
+}
+
+/// `text` that is painted, or whose control characters are shown already, in lines of at most `width` columns. What is
+/// painted as a whole starts and ends its colour on each line.
+pub fn wrap_painted(text: &str, width: usize) -> Vec<String> {
+    let Some((style, inner)) = style_and_text(text) else { return folded(text, width, "", "") };
+    folded(inner, width, "", "").iter().map(|line| format!("{style}{line}{END_OF_STYLE}")).collect()
+}
+
+/// The columns of the longest word of `text`, which is never broken.
+pub fn longest_word(text: &str) -> usize {
+    held(text).split(' ').map(textwrap::core::display_width).max().unwrap_or(0)
+}
+
+const END_OF_STYLE: &str = "\u{1b}[0m";
+
+/// What switches the colour on, and the text, if all of it is of one colour.
+fn style_and_text(painted: &str) -> Option<(&str, &str)> {
+    let inner = painted.strip_suffix(END_OF_STYLE)?;
+    let start = inner.rfind('\u{1b}')?;
+    let end = start + inner.get(start..)?.find('m')? + 1;
+    let (style, text) = inner.split_at_checked(end)?;
+    (!style.contains(END_OF_STYLE) && style.starts_with('\u{1b}')).then_some((style, text))
+}
+
+fn folded(text: &str, width: usize, first: &str, other: &str) -> Vec<String> {
+    let held = held(text);
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(other)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(&held, options).iter().map(|line| line.replace(HELD, " ")).collect()
+}
+
+/// `text` with its blanks between backquotes held.
+fn held(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let held: Vec<String> = parts
         .iter()
@@ -18,14 +56,7 @@ pub fn wrap(text: &str, width: usize, first: &str, other: &str) -> Vec<String> {
             if is_quoted { part.replace(' ', HELD) } else { (*part).to_owned() }
         })
         .collect();
-    let held = held.join("`");
-    let options = textwrap::Options::new(width)
-        .initial_indent(first)
-        .subsequent_indent(other)
-        .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(&held, options).iter().map(|line| line.replace(HELD, " ")).collect()
+    held.join("`")
 }
 
 #[cfg(test)]
