@@ -35,6 +35,8 @@ pub(in super::super) struct Others {
     plain: Plain,
     /// Where in the text the last line ended: the next may start right there.
     behind: usize,
+    /// Whether the last row's address could be another number as well: that of plain `hexdump` is one of `od` too.
+    is_place_guessed: bool,
     /// How many bytes had been read when lines last ended, or other text stood between: what follows may lie anywhere.
     anew_from: usize,
 }
@@ -161,7 +163,7 @@ impl Others {
         let line = head::near_line(rest);
         let Some(anchor) = head::anchor(line) else { return self.broken(rest, at, evidence) };
         let behind = rest.get(line.len()..).unwrap_or_default();
-        let radix = self.radix(anchor, line, behind, evidence);
+        let (radix, is_told) = self.radix(anchor, line, behind, evidence);
         let (mut read, mut shape) = row::read(line, self.shape, radix, end_on_next_line(behind, radix));
         let is_sound = matches!(&read, Read::Row(row) if row.is_whole() || row.step < LINE_BYTES);
         let joined = shape.or(self.shape).filter(|_| !is_sound).and_then(|shape| joined(rest, shape, radix, evidence));
@@ -182,6 +184,7 @@ impl Others {
                 self.repeats.take_if(|_| !goes_on_behind(&row, behind, radix));
                 self.repeat_up_to(row.dialect.family(), row.address, Some(&row), evidence);
                 self.shape = shape;
+                self.is_place_guessed = shape.is_some_and(|shape| shape.has_padded_units()) && !is_told;
                 evidence.push_row(&row, at);
                 chars
             }
@@ -248,7 +251,7 @@ impl Others {
         if line.trim_ascii() != b"*" {
             return 0;
         }
-        self.repeats = last_row(evidence).filter(|_| !self.is_out_of_place(evidence));
+        self.repeats = last_row(evidence).filter(|_| !self.is_place_guessed && !self.is_out_of_place(evidence));
         // `xxd -a` leaves out zeros only
         self.repeats.take_if(|row| row.dialect.family() == Family::Xxd && row.bytes != [0; LINE_BYTES]);
         if self.repeats.is_some() || self.plain.star() { line.len() } else { 0 }
@@ -276,40 +279,63 @@ impl Others {
         }
     }
 
-    /// How `od` writes its offsets: the next line's tells, which lies behind as many bytes as this one shows.
-    fn radix(&self, anchor: Anchor, line: &[u8], behind: &[u8], evidence: &Evidence) -> Radix {
+    /// How `od` writes its offsets: the next line's tells, which lies behind as many bytes as this one shows. Also whether
+    /// anything tells it.
+    fn radix(&self, anchor: Anchor, line: &[u8], behind: &[u8], evidence: &Evidence) -> (Radix, bool) {
         let digits = match anchor {
             Anchor::Od { digits } | Anchor::End { digits } => digits,
-            Anchor::Colon | Anchor::Hexdump => return Radix::Hex,
+            Anchor::Colon | Anchor::Hexdump => return (Radix::Hex, true),
         };
+        if digits < OCTAL_DIGITS || matches!(anchor, Anchor::End { digits: 8 }) && self.shape == Some(Shape::HEXDUMP) {
+            return (Radix::Hex, true);
+        }
         let own = line.get(..digits).unwrap_or_default();
         let before = evidence.runs.last().filter(|run| run.family == Family::Od).map(super::super::evidence::Run::end);
-        let follows = |radix: Radix| before.is_some() && head::number(own, radix).map(u64::from) == before;
-        let cell_chars = head::od_cell_bytes(line, digits).saturating_mul(2);
-        let cells = line.get(digits..).unwrap_or_default().chunks_exact(cell_chars.saturating_add(1));
-        let cells = cells.map_while(|cell| cell.strip_prefix(b" "));
-        let shown = cells.take_while(|cell| head::digits(cell, cell_chars) == cell_chars).count();
-        let shown = shown.saturating_mul(cell_chars / 2).min(LINE_BYTES);
-        let shown = u32::try_from(shown).unwrap_or(LINE_STEP);
-        let next = next_line(behind);
-        let next_digits = head::digits(next, digits.saturating_add(1));
-        let steps = |radix: Radix| {
-            let next = next.get(..digits).filter(|_| next_digits == digits).and_then(|next| head::number(next, radix));
-            next.is_some() && next == head::number(own, radix).and_then(|own| own.checked_add(shown))
-        };
-        let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
         // a short row can step in either
         let known = self.shape.filter(|_| before.is_some()).map(|shape| shape.radix);
         let candidates =
             if known == Some(Radix::Hex) { [Radix::Hex, Radix::Octal] } else { [Radix::Octal, Radix::Hex] };
-        if digits < OCTAL_DIGITS || matches!(anchor, Anchor::End { digits: 8 }) && self.shape == Some(Shape::HEXDUMP) {
-            return Radix::Hex;
-        }
-        let told = candidates.into_iter().find(|radix| steps(*radix));
-        let told = told.or_else(|| candidates.into_iter().find(|radix| follows(*radix)));
+        let stepping =
+            |line: &[u8], behind: &[u8]| candidates.into_iter().find(|radix| steps(*radix, digits, line, behind));
+        let follows = |radix: &Radix| before.is_some() && head::number(own, *radix).map(u64::from) == before;
+        let told = stepping(line, behind)
+            .or_else(|| behind_star(behind).and_then(|(line, behind)| stepping(line, behind)))
+            .or_else(|| candidates.into_iter().find(follows))
+            .or_else(|| match candidates.map(|radix| head::number(own, radix).map(|_| radix)) {
+                [Some(only), None] | [None, Some(only)] => Some(only),
+                _ => None,
+            });
+        let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
         let radix = told.or(known).unwrap_or(usual);
-        if head::number(own, radix).is_none() { Radix::Hex } else { radix }
+        let is_told = told.is_some() || (known.is_some() && !self.is_place_guessed);
+        (if head::number(own, radix).is_none() { Radix::Hex } else { radix }, is_told)
     }
+}
+
+/// Whether the address on the next line lies behind as many bytes as a row of `od` shows.
+fn steps(radix: Radix, digits: usize, line: &[u8], behind: &[u8]) -> bool {
+    let cell_chars = head::od_cell_bytes(line, digits).saturating_mul(2);
+    let cells = line.get(digits..).unwrap_or_default().chunks_exact(cell_chars.saturating_add(1));
+    let cells = cells.map_while(|cell| cell.strip_prefix(b" "));
+    let shown = cells.take_while(|cell| head::digits(cell, cell_chars) == cell_chars).count();
+    let shown = u32::try_from(shown.saturating_mul(cell_chars / 2).min(LINE_BYTES)).unwrap_or(LINE_STEP);
+    let number = |line: &[u8]| {
+        let has_all = head::digits(line, digits.saturating_add(1)) == digits;
+        line.get(..digits).filter(|_| has_all).and_then(|digits| head::number(digits, radix))
+    };
+    let next = number(next_line(behind));
+    next.is_some() && next == number(line).and_then(|own| own.checked_add(shown))
+}
+
+/// The line behind a `*` on the next line, and what follows on it.
+fn behind_star(behind: &[u8]) -> Option<(&[u8], &[u8])> {
+    if next_line(behind).trim_ascii() != b"*" {
+        return None;
+    }
+    let from_star = behind.get(memchr(b'*', behind)?.checked_add(1)?..)?;
+    let line = next_line(from_star);
+    let at = from_star.len().checked_sub(from_star.trim_ascii_start().len())?.checked_add(line.len())?;
+    Some((line, from_star.get(at..)?))
 }
 
 /// The last row, if all of it was read and its column agrees or it has none.
@@ -372,12 +398,10 @@ fn end_on_next_line(behind: &[u8], radix: Radix) -> Option<u32> {
 fn goes_on_behind(row: &Row, behind: &[u8], radix: Radix) -> bool {
     let number = |line: &[u8]| head::anchor(line).and_then(|anchor| head::address(line, anchor, radix));
     let Some(due) = u32::try_from(row.len).ok().and_then(|len| row.address.checked_add(len)) else { return false };
-    let next = next_line(behind);
-    if next.trim_ascii() != b"*" {
-        return number(next) == Some(due);
+    match behind_star(behind) {
+        Some((line, _)) => number(line).is_some_and(|number| number > due),
+        None => number(next_line(behind)) == Some(due),
     }
-    let from_star = memchr(b'*', behind).and_then(|star| behind.get(star..)?.get(1..)).unwrap_or_default();
-    number(next_line(from_star)).is_some_and(|number| number > due)
 }
 
 /// Whether a row of this form and address is the next, or one soon behind it.
