@@ -116,10 +116,9 @@ pub(super) struct Evidence {
 /// Rows of another tool that nothing is wrong with, one behind the other. Their bytes are with all others.
 #[derive(Debug, Default)]
 pub(super) struct WholeRows {
-    lines: usize,
-    /// Addresses of the first one, if there is one, and of the last.
-    first: Option<u32>,
-    last: u32,
+    lines: u32,
+    /// The address of the first one.
+    first: u32,
     /// How many of them prove the order of the bytes in their units.
     proofs: usize,
 }
@@ -128,11 +127,11 @@ impl WholeRows {
     /// Takes a row, unless it does not follow on the one before.
     #[inline(always)]
     pub fn push(&mut self, address: u32, row: &[u8; LINE_BYTES], proofs: usize, bytes: &mut Vec<u8>) -> bool {
-        if self.first.is_some() && self.last.checked_add(LINE_STEP) != Some(address) {
+        if self.lines == 0 {
+            self.first = address;
+        } else if self.first.checked_add(self.lines.saturating_mul(LINE_STEP)) != Some(address) {
             return false;
         }
-        self.first = self.first.or(Some(address));
-        self.last = address;
         self.lines = self.lines.saturating_add(1);
         self.proofs = self.proofs.saturating_add(proofs);
         bytes.extend_from_slice(row);
@@ -149,22 +148,23 @@ impl Evidence {
     /// Takes rows of another tool, whose bytes are already there. `order` is that of their units, where they have several
     /// bytes.
     pub fn take_whole_rows(&mut self, rows: &WholeRows, shape: &Shape, order: Order, has_column: bool) {
-        let Some(first) = rows.first.filter(|_| rows.lines > 0) else { return };
-        let bytes = Span::new(self.bytes.len().saturating_sub(rows.lines.saturating_mul(LINE_BYTES)), self.bytes.len());
-        let (family, start, len, step, lines) =
-            (shape.dialect.family(), bytes.start(), bytes.len(), LINE_STEP, rows.lines);
-        let last_line = rows.last;
-        let run = Run { family, address: first, start, len, first_line: first, last_line, step, lines };
-        let starts_run = self.take_run(run);
+        let Some(before_last) = rows.lines.checked_sub(1) else { return };
+        let lines = usize::try_from(rows.lines).unwrap_or(usize::MAX);
+        let len = lines.saturating_mul(LINE_BYTES);
+        let start = self.bytes.len().saturating_sub(len);
+        let (family, first) = (shape.dialect.family(), rows.first);
+        let last_line = first.saturating_add(before_last.saturating_mul(LINE_STEP));
+        let step = LINE_STEP;
+        let starts_run =
+            self.take_run(Run { family, address: first, start, len, first_line: first, last_line, step, lines });
         if shape.cell_bytes > 1 {
             let words = words_of(&mut self.words, shape.dialect, shape.cell_bytes);
-            words.push_proved(&mut self.bytes, order, rows.lines, rows.proofs, starts_run);
+            words.push_proved(&mut self.bytes, order, lines, rows.proofs, starts_run);
         } else {
-            self.count(shape.dialect, rows.lines);
+            self.count(shape.dialect, lines);
         }
         if !has_column {
-            self.without_ascii = self.without_ascii.saturating_add(rows.lines);
-            self.unconfirmed.insert(bytes);
+            self.push_unconfirmed(start, lines);
         }
     }
 
@@ -203,7 +203,7 @@ impl Evidence {
         let start = self.bytes.len();
         let address = row.address.saturating_add(u32::try_from(piece.start()).unwrap_or(0));
         let step = u32::try_from(row.step).unwrap_or(LINE_STEP);
-        self.push(row.dialect.family(), row.address, step, address, piece.of(&row.bytes));
+        let starts_run = self.push(row.dialect.family(), row.address, step, address, piece.of(&row.bytes));
         if !is_first {
             self.lines_read = self.lines_read.saturating_sub(1);
             if let Some(run) = self.runs.last_mut() {
@@ -211,14 +211,11 @@ impl Evidence {
             }
         }
         if row.unit_bytes > 1 {
-            self.push_words(row.dialect, row.unit_bytes, start, row.order);
+            self.push_words(row.dialect, row.unit_bytes, start, row.order, starts_run);
         }
         match row.column {
             Column::Agrees => {}
-            Column::Absent => {
-                self.without_ascii = self.without_ascii.saturating_add(usize::from(is_first));
-                self.unconfirmed.insert(Span::new(start, self.bytes.len()));
-            }
+            Column::Absent => self.push_unconfirmed(start, usize::from(is_first)),
             Column::Contradicts { bytes, mut shown } => {
                 shown.rotate_left(piece.start());
                 let bytes = bytes.checked_shr(u32::try_from(piece.start()).unwrap_or(0)).unwrap_or(0);
@@ -251,8 +248,7 @@ impl Evidence {
             run.lines = run.lines.saturating_add(more);
         }
         self.count(dialect, lines);
-        self.without_ascii = self.without_ascii.saturating_add(lines);
-        self.unconfirmed.insert(Span::new(start, self.bytes.len()));
+        self.push_unconfirmed(start, lines);
     }
 
     /// Lines of which everything was read, though not always where their bytes belong.
@@ -296,10 +292,10 @@ impl Evidence {
     #[inline(always)] // by hand: else a copy of bytes whose number is known becomes a call
     pub fn push_whole_line(&mut self, line: &Line) {
         let start = self.bytes.len();
-        self.push(Family::BootLoader, line.address, LINE_STEP, line.address, &line.bytes);
-        self.count_units(line, start);
+        let starts_run = self.push(Family::BootLoader, line.address, LINE_STEP, line.address, &line.bytes);
+        self.count_units(line, start, starts_run);
         if line.column == Column::Absent {
-            self.push_unconfirmed(start);
+            self.push_unconfirmed(start, 1);
         }
     }
 
@@ -308,11 +304,11 @@ impl Evidence {
         let start = self.bytes.len();
         let bytes = line.bytes.get(line.first..line.end).unwrap_or_default();
         let first_address = line.address.saturating_add(u32::try_from(line.first).unwrap_or(0));
-        self.push(Family::BootLoader, line.address, LINE_STEP, first_address, bytes);
-        self.count_units(line, start);
+        let starts_run = self.push(Family::BootLoader, line.address, LINE_STEP, first_address, bytes);
+        self.count_units(line, start, starts_run);
         match line.column {
             Column::Agrees => {}
-            Column::Absent => self.push_unconfirmed(start),
+            Column::Absent => self.push_unconfirmed(start, 1),
             Column::Contradicts { bytes, mut shown } => {
                 shown.rotate_left(line.first);
                 let bytes = bytes.checked_shr(u32::try_from(line.first).unwrap_or(0)).unwrap_or(0);
@@ -326,17 +322,17 @@ impl Evidence {
 
     /// Counts a line whose bytes start at `start` by its units.
     #[inline(always)]
-    fn count_units(&mut self, line: &Line, start: usize) {
+    fn count_units(&mut self, line: &Line, start: usize, starts_run: bool) {
         match line.unit {
             Unit::Byte => self.byte_lines = self.byte_lines.saturating_add(1),
             Unit::HalfWord => self.half_word_lines = self.half_word_lines.saturating_add(1),
-            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order),
+            Unit::Word => self.push_words(Dialect::Words, 4, start, line.order, starts_run),
         }
     }
 
-    /// Notes that no column confirms the bytes from `start` on, which are those of one line.
-    fn push_unconfirmed(&mut self, start: usize) {
-        self.without_ascii = self.without_ascii.saturating_add(1);
+    /// Notes that no column confirms the bytes from `start` on, which are those of so many lines.
+    fn push_unconfirmed(&mut self, start: usize, lines: usize) {
+        self.without_ascii = self.without_ascii.saturating_add(lines);
         self.unconfirmed.insert(Span::new(start, self.bytes.len()));
     }
 
@@ -350,11 +346,12 @@ impl Evidence {
         self.damages.push(Damage { address, step, lost, text_offset, why });
     }
 
+    /// Takes the bytes of one line; tells whether they do not follow on those before.
     #[inline]
-    fn push(&mut self, family: Family, line: u32, step: u32, address: u32, bytes: &[u8]) {
+    fn push(&mut self, family: Family, line: u32, step: u32, address: u32, bytes: &[u8]) -> bool {
         let (start, len) = (self.bytes.len(), bytes.len());
         self.bytes.extend_from_slice(bytes);
-        self.take_run(Run { family, address, start, len, first_line: line, last_line: line, step, lines: 1 });
+        self.take_run(Run { family, address, start, len, first_line: line, last_line: line, step, lines: 1 })
     }
 
     /// Takes lines that follow on each other and whose bytes are the last ones. Tells whether they do not follow on those
@@ -377,9 +374,8 @@ impl Evidence {
     }
 
     /// Takes the order of the last line, which starts at `start` and has units of several bytes.
-    fn push_words(&mut self, dialect: Dialect, unit_bytes: usize, start: usize, order: Order) {
+    fn push_words(&mut self, dialect: Dialect, unit_bytes: usize, start: usize, order: Order, starts_run: bool) {
         let line = Span::new(start, self.bytes.len());
-        let starts_run = self.runs.last().is_some_and(|run| run.start == start);
         words_of(&mut self.words, dialect, unit_bytes).push(&mut self.bytes, line, order, starts_run);
     }
 

@@ -13,8 +13,8 @@
 //!
 //! The way through: `clean` takes out what terminals put in, `scan` walks over the text and lets `line` read one line of
 //! `d` at a time and `dialect` all others, `evidence` keeps what was read in the order of the text, and `settle` makes an
-//! image of it. A byte is *known* only if nothing speaks against
-//! it; what is damaged, contradicted or missing is a hole in the image and a finding.
+//! image of it. A byte is *known* only if nothing speaks against it; what is damaged, contradicted or missing is a hole in
+//! the image and a finding.
 #![deny(clippy::arithmetic_side_effects)]
 
 mod clean;
@@ -146,8 +146,6 @@ pub struct Capture {
     pub conflicts: SpanSet,
     /// The bytes whose hex digits and ASCII column contradict each other, and no other line settles it.
     pub contradicted: SpanSet,
-    /// Those of them that no line of their own shows, but a `*` that stands for lines like the one before it.
-    put_in: SpanSet,
     /// What the order of the bytes in units of several bytes rests on; `None` if it makes no difference.
     pub word_order: Option<WordOrder>,
     /// What was taken out of the text before it was read.
@@ -165,9 +163,10 @@ impl Capture {
     /// The bytes that are known from lines of their own.
     fn shown(&self) -> Cow<'_, SpanSet> {
         let known = self.image.known();
-        match self.put_in.iter().next() {
+        let squeezed: SpanSet = self.readings.squeezed(self.first_number()).collect();
+        match squeezed.iter().next() {
             None => Cow::Borrowed(known),
-            Some(_) => Cow::Owned(known.iter().flat_map(|span| self.put_in.gaps_in(span)).collect()),
+            Some(_) => Cow::Owned(known.iter().flat_map(|span| squeezed.gaps_in(span)).collect()),
         }
     }
 

@@ -24,10 +24,9 @@ fn form_of(line: &[u8]) -> Option<(&'static str, &'static str)> {
     let cells: Vec<&[u8]> = line.split(|character| *character == b' ').filter(|cell| !cell.is_empty()).collect();
     let (offset, cells) = cells.split_first()?;
     let is_octal = |cell: &[u8]| cell.iter().all(|character| matches!(character, b'0'..=b'7'));
-    let is_row =
-        |cell_digits: usize| cells.len() == 8 && cells.iter().all(|cell| cell.len() == cell_digits && is_octal(cell));
+    let is_row = cells.len() == 8 && cells.iter().all(|cell| cell.len() == 6 && is_octal(cell));
     let is_offset = offset.len() >= 7 && is_octal(offset);
-    (is_offset && is_row(6)).then_some(("output of plain `od`, which has octal numbers", "`od -A x -t x1z`"))
+    (is_offset && is_row).then_some(("output of plain `od`, which has octal numbers", "`od -A x -t x1z`"))
 }
 
 /// Whether a line is a row of `xxd -b`: an address, and six bytes in binary digits or as many as there are.

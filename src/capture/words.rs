@@ -66,23 +66,14 @@ impl Words {
     /// that the line does not follow on the one before.
     #[inline]
     pub fn push(&mut self, bytes: &mut [u8], line: Span, order: Order, starts_run: bool) {
+        if order != Order::Open {
+            return self.push_proved(bytes, order, 1, 1, starts_run);
+        }
         self.lines = self.lines.saturating_add(1);
         if starts_run {
             self.start_run(bytes);
         }
-        let count = match order {
-            Order::LittleEndian => &mut self.little_endian,
-            Order::Swapped => &mut self.swapped,
-            Order::Open => return self.push_open(bytes, line),
-        };
-        *count = count.saturating_add(1);
-        if order == Order::Swapped {
-            self.lines_swapped = self.lines_swapped.saturating_add(1);
-        }
-        // else nothing waits
-        if self.order != Some(order) {
-            self.set_order(bytes, order);
-        }
+        self.push_open(bytes, line);
     }
 
     /// Lines that nothing settled among their neighbours follow what was settled before.
@@ -129,6 +120,7 @@ impl Words {
 
     /// Takes lines that follow on each other and whose bytes are in this order, which so many of them prove; to the others
     /// it makes no difference. `starts_run` tells that the first does not follow on the line before.
+    #[inline]
     pub fn push_proved(&mut self, bytes: &mut [u8], order: Order, lines: usize, proofs: usize, starts_run: bool) {
         if starts_run {
             self.start_run(bytes);
@@ -139,7 +131,8 @@ impl Words {
         if order == Order::Swapped {
             self.lines_swapped = self.lines_swapped.saturating_add(lines);
         }
-        if proofs > 0 {
+        // where it is known already, nothing waits
+        if proofs > 0 && self.order != Some(order) {
             self.set_order(bytes, order);
         }
     }

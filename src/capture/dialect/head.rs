@@ -73,21 +73,19 @@ pub(super) fn anchor(line: &[u8]) -> Option<Anchor> {
 
 /// Whether a line starts with an anchor and a cell behind it: words of other rows look like addresses.
 pub(super) fn starts(line: &[u8]) -> bool {
-    let (cells_at, cell_digits) = match anchor(line) {
-        Some(Anchor::Colon) => (10, 1),
-        Some(Anchor::Hexdump) => (10, 2),
-        Some(Anchor::Od { digits }) => (digits.saturating_add(1), 2),
-        Some(Anchor::End { .. }) | None => return false,
+    let cell_at = |at: usize| line.get(at..).unwrap_or_default();
+    let is_cell = |cell: &[u8], lens: &[usize]| {
+        let len = digits(cell, CELL_MAX_DIGITS.saturating_add(1));
+        lens.contains(&len) && cell.get(len).is_none_or(|behind| *behind == b' ')
     };
-    let cell = line.get(cells_at..).unwrap_or_default();
-    if cell_digits == 1 {
-        return digits(cell, 1) == 1;
+    match anchor(line) {
+        Some(Anchor::Colon) => digits(cell_at(10), 1) == 1,
+        Some(Anchor::Hexdump) => is_cell(cell_at(10), &[2]),
+        // behind cells of eight digits, or the end of one, more of them are no row
+        Some(Anchor::Od { digits: at @ 7.. }) => is_cell(cell_at(at.saturating_add(1)), &[2, 4]),
+        Some(Anchor::Od { digits: at }) => is_cell(cell_at(at.saturating_add(1)), &[2]),
+        Some(Anchor::End { .. }) | None => false,
     }
-    let len = digits(cell, CELL_MAX_DIGITS.saturating_add(1));
-    let is_apart = cell.get(len).is_none_or(|behind| *behind == b' ');
-    // behind cells of eight digits, or the end of one, more of them are no row
-    let is_pair = len == 4 && matches!(anchor(line), Some(Anchor::Od { digits: 7.. }));
-    is_apart && (len == cell_digits || is_pair)
 }
 
 /// Bytes in the first cell behind the address of `od`; 1 if there is none of several.

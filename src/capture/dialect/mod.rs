@@ -9,10 +9,9 @@
 //! ```
 //!
 //! [`Others`] goes over what the lines of the boot loader's `d` leave of a text. [`whole`] reads rows that nothing is
-//! wrong with, by position and fast; [`row`] all others with care, [`wrap`] those that a terminal broke in two, [`shape`]
-//! says where their parts stand and [`head`] what they begin with;
-//! [`records`] and [`plain`] what has no rows. The forms are those of the tools themselves, to which the tests hold
-//! what is printed.
+//! wrong with, by position and fast; [`row`] all others with care, [`wrap`] those that a terminal broke in two; [`records`]
+//! and [`plain`] read what has no rows. [`shape`] says where the parts of a row stand, and [`head`] what it begins with.
+//! The forms are those of the tools themselves, to which the tests hold what is printed.
 
 mod column;
 mod head;

@@ -140,7 +140,7 @@ impl Others {
                     && let Some((behind, shape)) = whole::read(rest, evidence)
                 {
                     self.plain.interrupt();
-                    self.shape = Some(shape);
+                    (self.shape, self.is_place_guessed) = (Some(shape), false);
                     return rest.len().saturating_sub(behind.len());
                 }
                 match self.row(rest, at, limit, evidence) {
@@ -203,10 +203,7 @@ impl Others {
     fn broken(&mut self, rest: &[u8], at: usize, evidence: &mut Evidence) -> usize {
         let line = head::near_line(rest);
         let Some(shape) = self.shape.filter(|shape| line.len() <= shape.cells_at) else { return 0 };
-        let Some((row, _, chars)) = joined(rest, shape, self.shape.map_or(Radix::Hex, |shape| shape.radix), evidence)
-        else {
-            return 0;
-        };
+        let Some((row, _, chars)) = joined(rest, shape, shape.radix, evidence) else { return 0 };
         self.plain.interrupt();
         self.repeats = None;
         evidence.push_row(&row, at);
@@ -289,7 +286,12 @@ impl Others {
         if digits < OCTAL_DIGITS || matches!(anchor, Anchor::End { digits: 8 }) && self.shape == Some(Shape::HEXDUMP) {
             return (Radix::Hex, true);
         }
-        let own = line.get(..digits).unwrap_or_default();
+        let own = |radix: Radix| head::number(line.get(..digits).unwrap_or_default(), radix);
+        match (own(Radix::Octal), own(Radix::Hex)) {
+            (Some(_), None) => return (Radix::Octal, true),
+            (None, _) => return (Radix::Hex, true),
+            (Some(_), Some(_)) => {}
+        }
         let before = evidence.runs.last().filter(|run| run.family == Family::Od).map(super::super::evidence::Run::end);
         // a short row can step in either
         let known = self.shape.filter(|_| before.is_some()).map(|shape| shape.radix);
@@ -297,18 +299,12 @@ impl Others {
             if known == Some(Radix::Hex) { [Radix::Hex, Radix::Octal] } else { [Radix::Octal, Radix::Hex] };
         let stepping =
             |line: &[u8], behind: &[u8]| candidates.into_iter().find(|radix| steps(*radix, digits, line, behind));
-        let follows = |radix: &Radix| before.is_some() && head::number(own, *radix).map(u64::from) == before;
         let told = stepping(line, behind)
             .or_else(|| behind_star(behind).and_then(|(line, behind)| stepping(line, behind)))
-            .or_else(|| candidates.into_iter().find(follows))
-            .or_else(|| match candidates.map(|radix| head::number(own, radix).map(|_| radix)) {
-                [Some(only), None] | [None, Some(only)] => Some(only),
-                _ => None,
-            });
+            .or_else(|| candidates.into_iter().find(|radix| before.is_some() && own(*radix).map(u64::from) == before));
         let usual = if digits == HEX_MAX_DIGITS { Radix::Hex } else { Radix::Octal };
-        let radix = told.or(known).unwrap_or(usual);
         let is_told = told.is_some() || (known.is_some() && !self.is_place_guessed);
-        (if head::number(own, radix).is_none() { Radix::Hex } else { radix }, is_told)
+        (told.or(known).unwrap_or(usual), is_told)
     }
 }
 

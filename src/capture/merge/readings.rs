@@ -63,6 +63,13 @@ impl Readings {
         self.told_len.map(|len| u64::from(address.0).saturating_add(len as u64))
     }
 
+    /// The bytes that no line of their own shows, but a `*`, counted from the address of the image's first one.
+    pub(in super::super) fn squeezed(&self, first: FlashAddr) -> impl Iterator<Item = Span> {
+        let squeezed = self.pieces.iter().filter(|piece| piece.backing == Backing::Squeezed);
+        squeezed
+            .filter_map(move |piece| Some(Span::at(FlashAddr(piece.address).bytes_since(first)?, piece.bytes.len())))
+    }
+
     /// The pieces in rising order of their addresses within the carried page and within the image, each with its
     /// bytes. `image` is the one of the same capture.
     pub(super) fn pieces<'c>(&'c self, image: &'c Image) -> impl Iterator<Item = (Piece, &'c [u8])> {

@@ -3,8 +3,8 @@
 //! A reading whose ASCII column shows the very character is the strongest: for it to be wrong, two characters of a
 //! line must have changed to fit each other. Where the column shows a full stop, as it does for most bytes, it says
 //! less; then come lines without a column, those that a `*` stands for, and half lines. Two readings that do not depend on
-//! each other and agree outweigh one of any other kind, but for such a character against a weaker kind. A byte that its own line's column contradicts is no reading, but both its digits and
-//! its character support the values that fit them.
+//! each other and agree outweigh one of any other kind, but for such a character against a weaker kind. A byte that its
+//! own line's column contradicts is no reading, but both its digits and its character support the values that fit them.
 
 use super::super::line::shown;
 use super::Standing;

@@ -13,7 +13,7 @@ use super::evidence::{Damage, Evidence, Harm, Run};
 use super::merge::Readings;
 use super::{Addresses, Capture, Stats, WordOrder, Writer};
 use crate::finding::{Fact, Finding};
-use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, Offset, PAGE_BYTES, Span, SpanSet};
+use crate::image::{ERASE_BLOCK_BYTES, FLASH_MAX_BYTES, FlashAddr, Offset, PAGE_BYTES, Span};
 use placed::{Held, Placed};
 use sequence::{Misplaced, in_sequence};
 
@@ -88,7 +88,6 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
     let is_log = evidence.other_text > 0 && chosen.iter().any(|run| run.family != Family::BootLoader);
     let writer = if is_log && writer == Writer::BareLines { Writer::TerminalLog } else { writer };
     let captured = placed.captured().clone();
-    let put_in = put_in(chosen, &evidence);
     let (conflicts, contradicted) = (placed.spans_of(Held::Conflict), placed.spans_of(Held::AsciiDiffers));
     let readings = Readings::new(of_carried, chosen, told_len(chosen, &evidence), evidence);
     Capture {
@@ -98,7 +97,6 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         carried,
         image: placed.into_image(),
         captured,
-        put_in,
         conflicts,
         contradicted,
         word_order,
@@ -107,18 +105,6 @@ pub(super) fn settle(mut evidence: Evidence, writer: Writer, text: &Cleaned<'_>)
         stats,
         readings,
     }
-}
-
-/// The bytes of the image that no line of their own shows, but a `*`.
-fn put_in(chosen: &[Run], evidence: &Evidence) -> SpanSet {
-    let origin = chosen.first().map_or(0, |run| run.address);
-    let in_image = |run: &Run, span: Span| {
-        let at = FlashAddr(run.address).bytes_since(FlashAddr(origin)).unwrap_or(0);
-        Span::at(at.saturating_add(span.start().saturating_sub(run.start)), span.len())
-    };
-    let runs = chosen.iter().filter(|_| evidence.squeezed > 0);
-    runs.flat_map(|run| evidence.put_in.overlapping(Span::at(run.start, run.len)).map(move |span| in_image(run, span)))
-        .collect()
 }
 
 /// What a run's addresses count: whatever prints them, those in the flash window can only be the camera's own.

@@ -80,3 +80,10 @@ fn a_line_below_the_others_with_a_star_behind_it_stands_for_no_more_than_itself(
     let two = listing(&[first, "# hexdump -C other.bin\n".into(), second, star, next, end(START + 0x2010)]);
     assert_eq!(two.stats.squeezed, 0x1FE);
 }
+
+#[test]
+fn a_listing_whose_addresses_are_a_guess_says_nothing_about_the_next_one() {
+    let guessed = "0000000 0000 0000 0000 0000 0000 0000 0000 0000\n*\n0000040\n# hexdump -C other.bin\n";
+    let certain = [row(START, b'A'), STAR.into(), end(START + 0x400)].concat();
+    assert_eq!(decode(format!("{guessed}{certain}").as_bytes()).stats.squeezed, 0x3F);
+}
