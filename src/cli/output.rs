@@ -1,5 +1,6 @@
 //! Where answers and complaints go.
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -41,22 +42,23 @@ pub fn complain(failure: &Failure) {
 
 /// Tells why a file of a folder is left out, and goes on with the others.
 pub fn warn_of_file_left_out(why: &Failure) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} left out: {why}");
+    warning(format_args!("left out: {why}"));
 }
 
 /// Prints what is wrong with what is given out all the same.
 pub fn warn(trouble: &Failure) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} {trouble}");
+    warning(format_args!("{trouble}"));
 }
 
 /// Warns that bytes go out which hold the owner's passwords and keys, and goes on.
 pub fn warn_of_settings(what: &str) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    let _ = writeln!(
-        anstream::stderr(),
-        "{yellow}unbrick:{yellow:#} {} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole",
+    warning(format_args!(
+        "{} holds settings as they are, with passwords and keys: do not share it, but what `unbrick convert --redact` makes of the whole",
         shown(what)
-    );
+    ));
+}
+
+fn warning(text: fmt::Arguments<'_>) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{yellow}unbrick:{yellow:#} {text}");
 }

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::input::Inputs;
 use crate::finding::{Finding, worst};
 use crate::image::{ERASE_BLOCK_BYTES, FlashAddr, Span};
-use crate::map::{Kind, Region, State};
+use crate::map::{Kind, Region};
 use crate::recover::Source;
 
 /// One thing in a file.
@@ -83,13 +83,9 @@ pub fn taken<'a>(
         return Ok(whole);
     }
     let region = only_one(source, path, &[kind])?;
-    match region.state {
-        State::Verified | State::Plausible => {}
-        _ if anyway => {}
-        _ => {
-            let next = "mend it, or add `--anyway` to take it as it is";
-            return Err(Failure::about(path, fault(source, region), next));
-        }
+    if !region.state.is_whole() && !anyway {
+        let next = "mend it, or add `--anyway` to take it as it is";
+        return Err(Failure::about(path, fault(source, region), next));
     }
     Ok(region.span.of(source.image()))
 }

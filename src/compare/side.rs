@@ -90,7 +90,7 @@ impl Place {
 
     /// Whether all of it is there and, as far as that shows, right.
     pub const fn is_whole(&self) -> bool {
-        matches!(self.state, State::Verified | State::Plausible)
+        self.state.is_whole()
     }
 
     /// Whether it is known to be damaged or cut.

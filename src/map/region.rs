@@ -96,6 +96,13 @@ pub enum State {
     Unchecked,
 }
 
+impl State {
+    /// Whether all of it is there and, as far as that shows, right.
+    pub const fn is_whole(self) -> bool {
+        matches!(self, Self::Verified | Self::Plausible)
+    }
+}
+
 /// One line of what is known of a region, such as `volume: rom 4cfdc420`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {

@@ -3,7 +3,7 @@
 use super::set::Source;
 use crate::contents;
 use crate::format::update::Update;
-use crate::map::{Content, Kind, Region, State};
+use crate::map::{Content, Kind, Region};
 
 /// The images of a map, also those in an update.
 pub(super) fn images_in(regions: &[Region], from: Origin) -> impl Iterator<Item = &Region> {
@@ -34,7 +34,7 @@ impl Origin {
 /// How an image is called on disk. A zip of which not enough is right to tell what it holds is called a kernel, which
 /// every zip of these cameras is.
 pub(super) fn file_name(region: &Region) -> String {
-    let is_unreadable = is_packed(region) && !matches!(region.state, State::Verified | State::Plausible);
+    let is_unreadable = is_packed(region) && !region.state.is_whole();
     let name = match region.kind {
         Kind::Zip if is_unreadable => "linux.zip",
         Kind::Gzip if is_unreadable => "linux.gz",

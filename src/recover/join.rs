@@ -64,7 +64,7 @@ pub struct Recovered<'a> {
 impl Recovered<'_> {
     /// Whether nothing is known to be missing or damaged.
     pub fn is_whole(&self) -> bool {
-        matches!(self.region.state, State::Verified | State::Plausible)
+        self.region.state.is_whole()
     }
 
     /// Where to start displays that fill the holes, each for one `d -b` line.
@@ -191,7 +191,7 @@ fn names(set: &Set, memory: &Memory<'_>, region: &Region) -> String {
 fn as_it_stands(memory: &Memory<'_>, region: &Region) -> Region {
     let image = memory.image();
     let start = region.span.start();
-    if matches!(region.state, State::Verified | State::Plausible) {
+    if region.state.is_whole() {
         return region.clone();
     }
     let gaps = image.known().gaps_in(Span::new(start, image.len()));

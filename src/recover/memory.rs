@@ -11,7 +11,7 @@ use crate::capture::merge::{Contested, Merged, Outliers, Share, Standing, Tally,
 use crate::capture::{Addresses, Capture};
 use crate::finding::{Code, Fact, Finding};
 use crate::image::{FlashAddr, Image, Span, SpanSet};
-use crate::map::{Body, Inspection, State};
+use crate::map::{Body, Inspection};
 use crate::words::enumerate;
 
 /// One stretch of a camera's memory, and where its bytes are from.
@@ -94,12 +94,22 @@ impl<'s> Memory<'s> {
     /// Whether all that is known to be an image is whole, and there is one.
     pub fn has_whole_images(&self) -> bool {
         let mut images = self.inspection.regions.iter().filter(|region| !region.kind.is_filler()).peekable();
-        images.peek().is_some() && images.all(|region| matches!(region.state, State::Verified | State::Plausible))
+        images.peek().is_some() && images.all(|region| region.state.is_whole())
+    }
+
+    /// Its files.
+    pub fn files<'m>(&'m self, set: &'m Set) -> impl Iterator<Item = &'m Source> {
+        self.sources.iter().filter_map(|index| set.sources.get(*index))
+    }
+
+    /// Those of its files that are captures.
+    pub fn captures<'m>(&'m self, set: &'m Set) -> impl Iterator<Item = &'m Capture> {
+        self.files(set).filter_map(capture_of)
     }
 
     /// Whether all of it was listed on a computer, by tools whose numbers are no flash addresses.
     pub fn is_listed(&self, set: &Set) -> bool {
-        let mut sources = self.sources.iter().filter_map(|index| set.sources.get(*index)).peekable();
+        let mut sources = self.files(set).peekable();
         let is_listing = |source: &Source| {
             capture_of(source).is_some_and(|capture| !capture.is_empty() && capture.addresses != Addresses::Printed)
         };
@@ -135,7 +145,6 @@ impl<'s> Memory<'s> {
 
     /// What is worth telling about how the captures were read and merged.
     pub fn findings(&self, set: &Set) -> Vec<Finding> {
-        let sources = || self.sources.iter().filter_map(|index| set.sources.get(*index));
         let Some(votes) = &self.merged else { return Vec::new() };
         let is_merge = self.sources.len() > 1;
         // what is missing is told with the lines to type; what other captures make up for needs no word
@@ -145,7 +154,7 @@ impl<'s> Memory<'s> {
             Code::CarriedPage | Code::CaptureBadLine | Code::CaptureCutPage | Code::CaptureRepeatedPage => !is_merge,
             _ => true,
         };
-        let of_captures = sources().filter_map(capture_of).flat_map(|capture| &capture.findings);
+        let of_captures = self.captures(set).flat_map(|capture| &capture.findings);
         let mut findings: Vec<Finding> = of_captures.filter(|finding| is_told(finding.code())).cloned().collect();
         let Outliers { strays, overlong } = &votes.merged.outliers;
         let strays = strays.iter().map(|address| Fact::CaptureStrayPage { address: *address, lines: 1 });
@@ -183,8 +192,7 @@ impl<'s> Memory<'s> {
                 let offset = address.bytes_since(capture.image.address()?)?;
                 is_so(capture, offset).then(|| format!("`{}`", source.name))
             };
-            let sources = self.sources.iter().filter_map(|index| set.sources.get(*index));
-            let names: Vec<String> = sources.filter_map(of_source).collect();
+            let names: Vec<String> = self.files(set).filter_map(of_source).collect();
             (!names.is_empty()).then(|| enumerate(names.into_iter()))
         };
         let at = |offset: usize| Span::at(offset, 1);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::display::{addresses_of, command, displays};
-use super::memory::{Memory, capture_of};
+use super::memory::Memory;
 use super::set::{Set, Source};
 use crate::finding::Fact;
 use crate::image::{FLASH_MAX_BYTES, FlashAddr, PAGE_BYTES, Span, SpanSet};
@@ -131,10 +131,9 @@ fn declared_len(region: &Region) -> Option<usize> {
 /// What is missing of the pages that captures start and end in, and of lines beside them that could not be read, and is
 /// not among the flash addresses that are known.
 pub(super) fn cut_pages(set: &Set, memory: &Memory<'_>, known: &SpanSet) -> Option<Missing> {
-    let captures = memory.sources.iter().filter_map(|index| set.sources.get(*index)).filter_map(capture_of);
     let shown = addresses_of(memory.image().address(), memory.image().span())?;
     let beside = Span::new(shown.start().saturating_sub(PAGE_BYTES), shown.end().saturating_add(PAGE_BYTES));
-    let of_page = captures.flat_map(|capture| &capture.findings).filter_map(|finding| match finding.fact {
+    let of_page = memory.captures(set).flat_map(|capture| &capture.findings).filter_map(|finding| match finding.fact {
         Fact::CaptureCutPage { address, .. } => {
             addresses_of(Some(FlashAddr(address.0 & !0xFF)), Span::at(0, PAGE_BYTES))
         }
@@ -172,5 +171,5 @@ pub(super) fn nothing_dumped(source: &Source) -> Missing {
 
 /// The names of a memory's files, for a sentence.
 pub(super) fn names_of(set: &Set, sources: &[usize]) -> String {
-    enumerate(sources.iter().filter_map(|index| set.sources.get(*index)).map(|source| source.name.clone()))
+    enumerate(set.names(sources).into_iter())
 }

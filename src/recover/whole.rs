@@ -2,7 +2,7 @@
 
 use super::images::{Origin, images_in};
 use super::join::{Recovered, Recovery, filled};
-use super::memory::{Memory, capture_of, memories};
+use super::memory::{Memory, memories};
 use super::missing::{Missing, behind_the_end, between_captures, cut_pages, names_of, of_empty_files, unknown_in};
 use super::proof::{proofs, without_proof};
 use super::set::{Set, stem};
@@ -31,12 +31,12 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
         recovery.missing.extend(regions.iter().filter_map(|region| behind_the_end(&memory, region, &known)));
         recovery.missing.extend(cut_pages(set, &memory, &known));
         let Some(bytes) = filled(&memory, memory.image().span(), &gaps, fill) else {
-            let is_whole = |region: &Region| matches!(region.state, State::Verified | State::Plausible);
-            recovery.has_whole_images_apart |= images_in(regions, Origin::of(memory.merged.is_some())).any(is_whole);
+            let mut images = images_in(regions, Origin::of(memory.merged.is_some()));
+            recovery.has_whole_images_apart |= images.any(|region| region.state.is_whole());
             continue;
         };
-        let first = memory.sources.first().and_then(|index| set.sources.get(*index));
-        let file_name = first.map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
+        let file_name =
+            memory.files(set).next().map_or(String::new(), |source| format!("{}.bin", stem(source.file_name())));
         let (made_from, _) = memory.origin(memory.image().span());
         recovery.images.push(Recovered {
             region: whole_region(set, &memory, &gaps),
@@ -55,8 +55,8 @@ pub fn whole_captures(set: &Set, fill: Option<u8>) -> Recovery<'_> {
 
 /// A memory as one region: what its only image is, or what all of them are together.
 fn whole_region(set: &Set, memory: &Memory<'_>, gaps: &[Span]) -> Region {
-    let captures = memory.sources.iter().filter_map(|source| capture_of(set.sources.get(*source)?));
-    let is_cut = captures.flat_map(|capture| &capture.findings).any(|finding| finding.code() == Code::CaptureSqueezed);
+    let mut told = memory.captures(set).flat_map(|capture| &capture.findings);
+    let is_cut = told.any(|finding| finding.code() == Code::CaptureSqueezed);
     let regions = &memory.inspection.regions;
     let told = || regions.iter().filter(|region| !region.kind.is_filler());
     // as images that are written one by one are told: what ends too early is that first, and then has holes

@@ -396,7 +396,7 @@ fn region_in_words(region: &Region) -> String {
             }
         }
         (Kind::Elf, _) => "an ELF program".to_owned(),
-        (Kind::BootInfo | Kind::Settings, State::Verified | State::Plausible) => words.to_owned(),
+        (Kind::BootInfo | Kind::Settings, state) if state.is_whole() => words.to_owned(),
         (Kind::BootInfo | Kind::Settings, state) => format!("{state} {words}"),
         (_, State::Truncated) => format!("a {words} that is cut short"),
         (_, State::Damaged) => format!("a damaged {words}"),

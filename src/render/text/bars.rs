@@ -49,7 +49,8 @@ pub fn bars(out: &mut impl Write, comparison: &Comparison, width: usize) -> io::
             .collect();
         writeln!(out, "  {}{bar}", paint(QUIET, format!("{name:<8}")))?;
     }
-    let legend = causes.iter().map(|cause| format!("{} {cause}", paint(of_meaning(cause.meaning()), mark(*cause))));
+    let meaning = |cause: Cause| comparison.summary.share_of(cause).map_or(cause.meaning(), |share| share.meaning);
+    let legend = causes.iter().map(|cause| format!("{} {cause}", paint(of_meaning(meaning(*cause)), mark(*cause))));
     let legend: Vec<String> = std::iter::once(format!("{SAME} equal"))
         .chain(legend)
         .chain([format!("{} not there", paint(QUIET, NOTHING))])

@@ -115,6 +115,8 @@ const fn meaning_in_words(meaning: Meaning) -> &'static str {
 /// Segments of the same cause with nothing but equal bytes between them.
 struct Stretch<'a> {
     first: &'a Segment,
+    /// The worst of what its segments mean.
+    meaning: Meaning,
     segments: usize,
     old_bytes: usize,
     new_bytes: usize,
@@ -129,6 +131,7 @@ fn in_a_row<'a>(segments: &'a [Segment], view: &ComparisonView<'_>) -> Vec<Stret
         match stretches.last_mut().filter(|last| joins && last.first.cause == segment.cause) {
             Some(last) => {
                 last.segments += 1;
+                last.meaning = last.meaning.max(segment.meaning());
                 last.old_bytes += segment.old.len();
                 last.new_bytes += segment.new.len();
                 if last.notes.len() <= MAX_NOTES && !last.notes.contains(&segment.note()) {
@@ -137,6 +140,7 @@ fn in_a_row<'a>(segments: &'a [Segment], view: &ComparisonView<'_>) -> Vec<Stret
             }
             None => stretches.push(Stretch {
                 first: segment,
+                meaning: segment.meaning(),
                 segments: 1,
                 old_bytes: segment.old.len(),
                 new_bytes: segment.new.len(),
@@ -171,7 +175,7 @@ fn stretches(out: &mut impl Write, view: &ComparisonView<'_>) -> io::Result<()> 
             count(stretch.old_bytes),
             place(stretch.first.new, view.new),
             count(stretch.new_bytes),
-            format!("{}{}", paint(of_meaning(cause.meaning()), cause), paint(QUIET, times)),
+            format!("{}{}", paint(of_meaning(stretch.meaning), cause), paint(QUIET, times)),
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
