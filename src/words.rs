@@ -55,6 +55,20 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     if text.contains(char::is_control) { Cow::Owned(readable(text.as_bytes())) } else { Cow::Borrowed(text) }
 }
 
+/// Texts out of files that are longer than this are cut: what is no name at all can be as long as it likes.
+const SHORT_MAX_CHARS: usize = 200;
+
+/// As much of a text out of a file as is worth reading.
+pub fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHORT_MAX_CHARS) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let (start, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+            Cow::Owned(format!("{start}... ({} more)", plural(rest.chars().count(), "character")))
+        }
+    }
+}
+
 /// Seconds since 1970 as a date, in UTC.
 pub fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)

@@ -26,7 +26,19 @@ fn form_of(line: &[u8]) -> Option<(&'static str, &'static str)> {
     let is_octal = |cell: &[u8]| cell.iter().all(|character| matches!(character, b'0'..=b'7'));
     let is_row = cells.len() == 8 && cells.iter().all(|cell| cell.len() == 6 && is_octal(cell));
     let is_offset = offset.len() >= 7 && is_octal(offset);
-    (is_offset && is_row).then_some(("output of plain `od`, which has octal numbers", "`od -A x -t x1z`"))
+    // sixteen cells of characters, octal or decimal numbers
+    let is_of_bytes = cells.len() == 16 && cells.iter().all(|cell| cell.len() <= 4) && !cells.iter().all(is_hex_byte);
+    match is_offset {
+        true if is_row => Some(("output of plain `od`, which has octal numbers", "`od -A x -t x1z`")),
+        true if is_of_bytes => {
+            Some(("output of `od` or `hexdump` without hexadecimal digits", "`hexdump -C` or `od -A x -t x1z`"))
+        }
+        _ => None,
+    }
+}
+
+fn is_hex_byte(cell: &&[u8]) -> bool {
+    cell.len() == 2 && cell.iter().all(|character| digit(*character) < 16)
 }
 
 /// Whether a line is a row of `xxd -b`: an address, and six bytes in binary digits or as many as there are.
@@ -50,6 +62,8 @@ mod tests {
     fn forms_that_are_not_read_are_told_with_what_to_type() {
         let binary = "00000000: 01010000 01001011 00000011 00000100 00010100 00000000  PK....\n00000006: 00000010";
         let octal = "0000000 045520 002003 000024 000002 000010 040435 036606 047635\n0000020";
+        let characters = "0000000   P   K 003 004 024  \\0 002  \\0  \\b  \\0 035   A 206   = 235   O\n0000020";
+        assert_eq!(unread_form(characters.as_bytes()).map(|(_, next)| next), Some("`hexdump -C` or `od -A x -t x1z`"));
         let source = "unsigned char flash_bin[] = {\n  0x50, 0x4b, 0x03, 0x04\n";
         for (text, next) in [(binary, "`xxd`"), (octal, "`od -A x -t x1z`"), (source, "`xxd`")] {
             assert_eq!(unread_form(text.as_bytes()).map(|(_, next)| next), Some(next), "{text}");

@@ -201,7 +201,9 @@ fn own_room(landing: &Landing<'_>, board: &Board) -> Claim {
         }
         Ok(()) => {
             let last = FlashAddr(limit.0.saturating_sub(u32::try_from(taken.len_bytes).unwrap_or(u32::MAX)));
-            let says = format!("{name} fits below the {other} if it starts at {last} or before");
+            let says = format!(
+                "nothing tells where {name} is to lie; it fits below the {other} if it starts at {last} or before"
+            );
             Claim::unknown(Rule::BelowOthers, says)
         }
     };

@@ -47,10 +47,8 @@ pub fn run(args: &Args, inputs: &Inputs, format: Format, out: &mut impl Write) -
     match format {
         Format::Text => {
             let board = (&told.board, told.findings.as_slice());
-            text::check(out, &at_hand, &checked, board, output::width()).map_err(Failure::output)?;
-            if let Some((_, verdict)) = &trial {
-                text::trial(out, verdict, output::width()).map_err(Failure::output)?;
-            }
+            let tried = trial.as_ref().map(|(_, verdict)| verdict);
+            text::check(out, &at_hand, &checked, board, tried, output::width()).map_err(Failure::output)?;
         }
         Format::Json => {
             let checked = json::Checked::of(&at_hand, &checked, &told.board, &told.findings);

@@ -81,6 +81,12 @@ impl Inside {
 
     fn no_such(&self, path: &str) -> Failure {
         let what = format!("nothing in it is called `{path}`");
-        Failure::about(&self.path, what, "`unbrick ls --recursive` lists what there is")
+        match self.entries().ok().and_then(|entries| contents::trouble(&self.source.inspection, &entries)) {
+            Some(trouble) => {
+                let next = format!("it may be in what is missing, for {}; {}", trouble.what, trouble.next);
+                Failure::about(&self.path, what, next)
+            }
+            None => Failure::about(&self.path, what, "`unbrick ls --recursive` lists what there is"),
+        }
     }
 }

@@ -120,11 +120,11 @@ causes! {
 
     /// Erased flash on one side.
     Erased Harmless,
-        "all bytes of one file are FF here",
+        "all bytes of one file are FF here; a page or more of them in place of content counts as a loss",
         "nothing to do if no image belongs here; otherwise this part was erased, or never written";
     /// Zeros on one side.
     ZeroFill Harmless,
-        "all bytes of one file are 00 here",
+        "all bytes of one file are 00 here; a page or more of them in place of content counts as a loss",
         "nothing to do if it is padding between or behind images; otherwise this part was overwritten with zeros";
     /// The 52 bytes by which the boot loader finds an image (boot-loader.md section 2.1, certain).
     Footer Changed,

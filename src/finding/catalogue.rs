@@ -3,6 +3,7 @@
 //! A row reads `Name { values } severity, "message", "help";`. The code is the name in kebab case and never changes
 //! once published.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::{ByteValue, Severity};
@@ -41,6 +42,14 @@ impl Told for usize {
     }
 }
 
+impl Told for String {
+    type Shown<'a> = Cow<'a, str>;
+
+    fn told(&self) -> Cow<'_, str> {
+        words::short(self)
+    }
+}
+
 macro_rules! told_as_it_is {
     ($($type:ty),*) => {
         $(impl Told for $type {
@@ -53,7 +62,7 @@ macro_rules! told_as_it_is {
     };
 }
 
-told_as_it_is!(ByteValue, u16, u32, char, String, Option<usize>, FlashAddr, Offset, Code);
+told_as_it_is!(ByteValue, u16, u32, char, Option<usize>, FlashAddr, Offset, Code);
 
 macro_rules! catalogue {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ty),* } $severity:ident, $message:literal, $help:literal;)*) => {
@@ -184,7 +193,7 @@ catalogue! {
     /// Nothing proves the order of the bytes in some displayed words.
     CaptureWordOrderUnproved { lines: usize } Warning,
         "nothing proves the order of the bytes in {lines} lines of words: they were read like their neighbours, or as little-endian",
-        "dump them with `d -b`, which has no such doubt";
+        "dump them with `d -b`, or print the listing again with `hexdump -C`: single bytes leave no such doubt";
     /// Nothing in the text could be read.
     CaptureEmpty {} Error,
         "the capture holds no line of memory-display output",

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 pub use catalogue::{Code, Fact};
 
 use crate::image::Span;
+use crate::words;
 
 /// How much a finding matters to somebody who wants the camera to boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display)]
@@ -137,7 +138,7 @@ impl Finding {
     /// One line for people: what is so, and in which file.
     pub fn message(&self) -> String {
         match &self.file {
-            Some(file) => format!("{}: {}", file.path, self.fact),
+            Some(file) => format!("{}: {}", words::short(&file.path), self.fact),
             None => self.fact.to_string(),
         }
     }

@@ -18,7 +18,7 @@ mod story;
 mod table;
 mod wrap;
 
-pub use boot::{boot, boots, trial};
+pub use boot::{boot, boots};
 pub use check::check;
 pub use codes::codes;
 pub use comparison::{ComparisonView, Extent, comparison};

@@ -334,3 +334,20 @@ fn digits_with_lines_left_out_are_not_called_whole() {
         assert!(answer.prose().contains(told), "{told:?} is not in {}", answer.out);
     }
 }
+
+#[test]
+fn what_is_not_written_for_its_holes_is_named_in_the_answer() {
+    let dir = tempdir().unwrap();
+    let text = String::from_utf8(fixture("dump/linux.dat")).unwrap();
+    let line = text.find("[7F022340]").unwrap()..text.find("[7F022350]").unwrap();
+    let log = dir.path().join("linux.log");
+    fs::write(&log, [&text[..line.start], &text[line.end..]].concat()).unwrap();
+    let out = format!("{}/out/", dir.path().display());
+    let answer = unbrick(&["convert", log.to_str().unwrap(), "fixtures/flashed/romfs.img", "-o", &out]);
+    assert!(
+        answer.prose().starts_with("Wrote 1 whole file. Not written, for bytes of it are missing: "),
+        "{}",
+        answer.out
+    );
+    assert_eq!(names(&dir.path().join("out")), ["romfs.img"]);
+}

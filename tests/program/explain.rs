@@ -246,3 +246,27 @@ fn every_published_log_is_told() {
         assert_tells(&answer.prose(), &[says]);
     }
 }
+
+#[test]
+fn a_file_of_nothing_but_filler_is_called_so_and_what_to_do_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    for (byte, told) in [(0xFF, "nothing but erased flash (FF)"), (0, "nothing but zeros")] {
+        let path = dir.path().join("dump.img");
+        std::fs::write(&path, vec![byte; 70_000]).unwrap();
+        let answer = unbrick(&["explain", path.to_str().unwrap()]);
+        assert!(
+            answer.prose().contains(told) && answer.prose().contains("see at the boot loader's prompt"),
+            "{answer:?}"
+        );
+    }
+}
+
+#[test]
+fn an_echo_with_an_address_is_no_waiting_xmodem_receiver() {
+    let dump = String::from_utf8(fixture("dump/linux.dat")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("dump.log");
+    std::fs::write(&path, dump.replacen("-b 0x7F020000", "-b 0x7F0CCC00", 1)).unwrap();
+    let answer = unbrick(&["explain", path.to_str().unwrap()]);
+    assert!(!answer.prose().contains("console log"), "{answer:?}");
+}

@@ -253,3 +253,16 @@ fn the_real_romfs_is_taken_apart() {
     assert!(files["bin/camera"].as_ref().unwrap().starts_with(b"bFLT"));
     assert!(manifest["entries"].as_array().unwrap().len() > 80);
 }
+
+#[test]
+fn of_a_cut_romfs_cat_says_that_the_file_may_be_in_what_is_missing() {
+    let dir = tempdir().unwrap();
+    let cut = dir.path().join("cut.img");
+    fs::write(&cut, &fixture("flashed/romfs.img")[..40_000]).unwrap();
+    let answer = unbrick(&["cat", cut.to_str().unwrap(), "bin/camera"]);
+    assert_eq!(answer.code, 2);
+    assert!(
+        answer.err.contains("it may be in what is missing, for the romfs says that it is 67,024 bytes long"),
+        "{answer:?}"
+    );
+}

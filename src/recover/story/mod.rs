@@ -2,6 +2,7 @@
 
 mod capture;
 mod log;
+mod next;
 
 pub(crate) use log::steps;
 
@@ -9,7 +10,6 @@ use serde::Serialize;
 
 use super::join::{Recovered, recover};
 use super::memory::capture_of;
-use super::missing::Missing;
 use super::set::{Set, Source, packed_files, stem};
 use crate::camera::boot_log::{self, BootLog};
 use crate::capture::Twin;
@@ -116,7 +116,7 @@ pub fn of_set(set: &Set, folder: &str) -> Story {
             commands: vec![format!("unbrick convert {} -o fixed", quoted(folder))],
         });
     }
-    next.extend(recovery.missing.iter().filter_map(dump_step));
+    next.extend(recovery.missing.iter().filter_map(next::dump_step));
     Story { answer, chapters, next, log: None }
 }
 
@@ -147,46 +147,8 @@ fn of_firmware(source: Source, path: &str) -> Story {
     let recovery = recover(&set, Some(UNKNOWN));
     let chapters = chapter(&set, 0).map(Chapter::without_headline).filter(|chapter| !chapter.sentences.is_empty());
     let chapters: Vec<Chapter> = chapters.into_iter().collect();
-    let mut next = Vec::new();
-    let broken = recovery.images.iter().any(|image| !image.is_whole());
-    let carried = set
-        .sources
-        .iter()
-        .any(|source| source.inspection.regions.iter().any(|region| region.kind == Kind::CarriedPage));
-    let is_listing = set.sources.iter().any(capture::is_listing_with_gaps);
-    if set.sources.iter().any(|source| source.cut_update().is_some()) {
-        next.push(Step {
-            purpose: "download the update once more: the rest of it is nowhere else".to_owned(),
-            commands: Vec::new(),
-        });
-    } else if is_listing {
-        next.push(Step {
-            purpose: "print the listing once more with the tool that printed it, and put both texts together"
-                .to_owned(),
-            commands: vec![format!("unbrick convert {} AGAIN.txt -o whole.bin", quoted(path))],
-        });
-    } else if broken || carried {
-        next.push(Step {
-            purpose: "put cut and carried bytes back where they belong: give the whole folder of the dump".to_owned(),
-            commands: vec!["unbrick convert FOLDER -o fixed".to_owned()],
-        });
-    } else if set.sources.iter().any(|source| matches!(source.inspection.kind, Kind::Update | Kind::Flash)) {
-        next.push(Step {
-            purpose: "take it apart into files that can be flashed one by one".to_owned(),
-            commands: vec![format!("unbrick convert {} -o parts", quoted(path))],
-        });
-    } else if set.sources.iter().any(|source| source.reading.is_capture() && !source.image().is_empty()) {
-        next.push(Step {
-            purpose: "turn the text into the binary that it shows".to_owned(),
-            commands: vec![format!("unbrick convert {} -o dump.bin", quoted(path))],
-        });
-    }
-    next.push(Step {
-        purpose: "see every part and every check".to_owned(),
-        commands: vec![format!("unbrick inspect {}", quoted(path))],
-    });
-    next.extend(recovery.missing.iter().filter(|_| !is_listing).filter_map(dump_step));
-    let answer = set.sources.first().map_or(String::new(), headline);
+    let told = set.sources.first().map(|source| (headline(source), next::of_file(source, &recovery, path)));
+    let (answer, next) = told.unwrap_or_default();
     Story { answer, chapters, next, log: None }
 }
 
@@ -342,21 +304,6 @@ fn join_chapter(image: &Recovered<'_>) -> Chapter {
     Chapter::new(format!("Why `{first}` is too short"), sentences)
 }
 
-fn dump_step(missing: &Missing) -> Option<Step> {
-    if missing.pages.is_empty() {
-        return None;
-    }
-    let mut commands: Vec<String> = missing.commands().take(MAX_COMMANDS_TOLD).collect();
-    if missing.pages.len() > MAX_COMMANDS_TOLD {
-        commands
-            .push(format!("... and {} more, which `unbrick convert` lists", missing.pages.len() - MAX_COMMANDS_TOLD));
-    }
-    Some(Step { purpose: format!("{}: {}; dump it at the boot loader's prompt", missing.image, missing.why), commands })
-}
-
-/// A story shows this many lines to type; `unbrick convert` prints them all.
-const MAX_COMMANDS_TOLD: usize = 4;
-
 fn images_in_words(images: &[Recovered<'_>]) -> String {
     enumerate(images.iter().map(|image| format!("the {}", image.region.kind.words())))
 }
@@ -368,7 +315,13 @@ fn contents_in_words(regions: &[Region]) -> String {
             parts.push(part);
         }
     }
-    if parts.is_empty() { "nothing that unbrick knows".to_owned() } else { enumerate(parts.into_iter()) }
+    let is_all = |kind: Kind| !regions.is_empty() && regions.iter().all(|region| region.kind == kind);
+    match parts.is_empty() {
+        true if is_all(Kind::Erased) => "nothing but erased flash (FF)".to_owned(),
+        true if is_all(Kind::Zero) => "nothing but zeros".to_owned(),
+        true => "nothing that unbrick knows".to_owned(),
+        false => enumerate(parts.into_iter()),
+    }
 }
 
 /// Whether a region is worth a word.

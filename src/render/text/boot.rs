@@ -47,7 +47,7 @@ pub fn boot(out: &mut impl Write, run: &Run, verdict: &Verdict, damage: &[Findin
 }
 
 /// Prints what a virtual camera made of what was checked.
-pub fn trial(out: &mut impl Write, verdict: &Verdict, width: usize) -> io::Result<()> {
+pub(super) fn trial(out: &mut impl Write, verdict: &Verdict, width: usize) -> io::Result<()> {
     let style = if verdict.is_good { GOOD } else { BAD };
     writeln!(out, "\n{}", paint(ANSWER, "In a virtual camera"))?;
     for line in wrap(&verdict.answer, width, "  ", "  ") {

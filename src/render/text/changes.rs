@@ -13,7 +13,7 @@ use crate::contents::EntryKind;
 use crate::image::Offset;
 use crate::map::Kind;
 use crate::render::style::{ANSWER, BAD, GOOD, ODD, QUIET, paint};
-use crate::words::{bytes, count, plural};
+use crate::words::{bytes, count, plural, short};
 
 /// Without `--details`, at most this many files are listed.
 const MAX_FILES: usize = 20;
@@ -99,16 +99,6 @@ fn headline(file: &FileChange) -> String {
         Status::Moved => (QUIET, ">"),
     };
     format!("{}  {}", paint(style, format!("{mark} {}", short(&file.path))), what_changed(file))
-}
-
-/// Paths longer than this are cut: what is no name at all can be as long as it likes.
-const PATH_MAX_CHARS: usize = 120;
-
-fn short(path: &str) -> String {
-    let mut characters = path.chars();
-    let start: String = characters.by_ref().take(PATH_MAX_CHARS).collect();
-    let more = characters.count();
-    if more == 0 { start } else { format!("{start}... ({} more)", plural(more, "character")) }
 }
 
 fn what_changed(file: &FileChange) -> String {

@@ -5,25 +5,28 @@ use std::io::{self, Write};
 use anstyle::Style;
 use strum::IntoEnumIterator;
 
+use super::boot::trial;
 use super::inspection::findings;
 use super::table::table;
 use super::wrap::wrap;
 use crate::camera::Board;
 use crate::check::{AtHand, Check, Claim, Landing, Outcome, Plan, Question, Step, Verdict, Weight};
 use crate::finding::Finding;
+use crate::machine;
 use crate::render::style::{ANSWER, BAD, COMMAND, GOOD, ODD, QUIET, paint};
 use crate::words::{bytes, count, enumerate, plural, sentence};
 
-/// Prints the verdict, then every claim it rests on, then what to type.
+/// Prints the verdict, then every claim it rests on, what to type, and what a virtual camera made of it if it was tried.
 pub fn check(
     out: &mut impl Write,
     at_hand: &AtHand<'_>,
     checked: &Check<'_>,
     board: (&Board, &[Finding]),
+    tried: Option<&machine::verdict::Verdict>,
     width: usize,
 ) -> io::Result<()> {
     let (board, told) = board;
-    verdict(out, at_hand, checked, width)?;
+    verdict(out, at_hand, checked, tried, width)?;
     writeln!(out)?;
     let rows: Vec<Vec<String>> = checked.landings.iter().map(row).collect();
     if !rows.is_empty() {
@@ -39,17 +42,31 @@ pub fn check(
         }
     }
     plan(out, &checked.plan, width)?;
-    findings(out, told, width)
+    findings(out, told, width)?;
+    tried.map_or(Ok(()), |tried| trial(out, tried, width))
 }
 
-fn verdict(out: &mut impl Write, at_hand: &AtHand<'_>, checked: &Check<'_>, width: usize) -> io::Result<()> {
+fn verdict(
+    out: &mut impl Write,
+    at_hand: &AtHand<'_>,
+    checked: &Check<'_>,
+    tried: Option<&machine::verdict::Verdict>,
+    width: usize,
+) -> io::Result<()> {
     let (style, word) = match checked.verdict {
         Verdict::Safe => (GOOD, "Safe"),
         Verdict::Risky => (ODD, "Risky"),
         Verdict::WillNotBoot => (BAD, "Will not boot"),
     };
     let reasons: Vec<&Claim> = checked.verdict.reasons(&checked.claims).collect();
+    let starts_not = tried.is_some_and(|tried| !tried.is_good);
+    let style = if starts_not && reasons.is_empty() { BAD } else { style };
     let head = match reasons.as_slice() {
+        [] if starts_not => format!(
+            "Do not flash {}: nothing else that is known speaks against it, but the virtual camera does not come to its \
+             shell with it, as is told at the end.",
+            files(at_hand)
+        ),
         [] => format!("{word}: nothing that is known speaks against flashing {}.", files(at_hand)),
         [first, ..] => format!("{word} because {}.", first.says),
     };

@@ -72,8 +72,9 @@ pub fn extraction(out: &mut impl Write, manifest: &Manifest, folder: &Path, widt
     let devices = manifest.entries.iter().filter(|item| is_of_the_camera(&item.kind)).count();
     if devices > 0 {
         let text = format!(
-            "Not made: {}, which only a camera can have; `unbrick-manifest.json` in the folder lists them.",
-            plural(devices, "device")
+            "Not made, for only a camera can have them: devices, sockets and pipes ({}); `unbrick-manifest.json` in the \
+             folder lists them.",
+            count(devices)
         );
         wrap(&text, width, "", "").iter().try_for_each(|line| writeln!(out, "{}", paint(QUIET, line)))?;
     }

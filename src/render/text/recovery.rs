@@ -88,6 +88,7 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
     if nothing_written && !recovery.images.is_empty() {
         return "Wrote no image: name a place with `-o`.".to_owned();
     }
+    let not_written = not_written(recovery);
     let damaged = recovery.images.iter().filter(|image| !image.is_whole()).count();
     match (recovery.images.len(), damaged) {
         (0, _) if recovery.missing.iter().any(|missing| missing.is_hole) => {
@@ -102,9 +103,28 @@ fn answer(recovery: &Recovery<'_>, nothing_written: bool) -> String {
             )
         }
         (0, _) => "Wrote nothing: there is no byte of firmware here.".to_owned(),
-        (all, 0) => format!("Wrote {}.", plural(all, "whole file")),
-        (all, damaged) if all == damaged => format!("Wrote {}, not whole: do not flash.", plural(all, "file")),
-        (all, damaged) => format!("Wrote {}, {damaged} of them not whole: do not flash those.", plural(all, "file")),
+        (all, 0) => format!("Wrote {}.{not_written}", plural(all, "whole file")),
+        (all, damaged) if all == damaged => {
+            format!("Wrote {}, not whole: do not flash.{not_written}", plural(all, "file"))
+        }
+        (all, damaged) => {
+            format!("Wrote {}, {damaged} of them not whole: do not flash those.{not_written}", plural(all, "file"))
+        }
+    }
+}
+
+/// What was left out for its holes.
+fn not_written(recovery: &Recovery<'_>) -> String {
+    let is_filled = recovery.images.iter().any(|image| !image.holes.is_empty());
+    let mut names: Vec<&str> =
+        recovery.missing.iter().filter(|missing| missing.is_hole).map(|m| m.image.as_str()).collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => String::new(),
+        _ if is_filled => String::new(),
+        names => {
+            format!(" Not written, for bytes of it are missing: {}.", enumerate(names.iter().map(ToString::to_string)))
+        }
     }
 }
 
@@ -222,7 +242,7 @@ fn percent(permyriad: usize) -> String {
 fn read_in_words(tally: Tally) -> String {
     let kinds = [
         (tally.alike, "several times alike"),
-        (tally.once, "once, confirmed by the ASCII column"),
+        (tally.once, "once, and the ASCII column fits"),
         (tally.once_without_column, "once, without ASCII column"),
         (tally.outvoted, "differently, decided by the better evidence"),
         (tally.tied, "differently, not decided by it"),
