@@ -27,6 +27,10 @@ pub fn of(
     }
     let different = || segments.iter().filter(|segment| segment.cause != Cause::Equal);
     let worst = different().map(|segment| weight(segment, pairs)).max().unwrap_or(Weight::Nothing);
+    if worst >= Weight::Unexplained && pairs.is_empty() && is_chance(segments) {
+        let next = "Name the file that was flashed and a dump of it, to see what went wrong.";
+        return format!("These files have next to nothing in common: neither is a copy of the other. {next}");
+    }
     let is_told = |block: &&Pair| block.sameness == Sameness::Differs && (block.whole || worst <= Weight::Content);
     let told_blocks = differing_blocks(blocks.iter().filter(is_told));
     let mut sentences = vec![match worst {
@@ -52,6 +56,18 @@ pub fn of(
     });
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
+}
+
+/// What is the same in two files, or looks like a fault of one, takes at least one in so many bytes if it means anything.
+const MIN_SHARE_ALIKE: usize = 20;
+
+/// Whether what the files share is so little that it is chance.
+fn is_chance(segments: &[Segment]) -> bool {
+    let of = |is_so: &dyn Fn(&Segment) -> bool| -> usize {
+        segments.iter().filter(|segment| is_so(segment)).map(Segment::len_bytes).sum()
+    };
+    let alike = of(&|segment| segment.cause == Cause::Equal || weight(segment, &[]) > Weight::Unexplained);
+    alike * MIN_SHARE_ALIKE < of(&|_| true)
 }
 
 /// A file of nothing but filler, beside one that has content.

@@ -133,6 +133,9 @@ fn filler_in_place_of_content_is_a_loss_and_content_in_place_of_filler_is_new() 
         );
         assert!(empty.starts_with(&told), "{empty}");
     }
+    let unrelated: Vec<u8> = (0..90_000_u32).map(|at| (at.wrapping_mul(0x9E37_79B9) >> 24) as u8 | 1).collect();
+    let chance = verdict(whole, &unrelated);
+    assert!(chance.starts_with("These files have next to nothing in common"), "{chance}");
     // behind all that is there it hurts nobody
     assert!(verdict(whole, &[&whole[..], &[0xFF; 4096]].concat()).contains("harmless"));
 }
